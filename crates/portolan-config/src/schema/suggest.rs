@@ -1,0 +1,93 @@
+//! What to say of a name that is not known: the nearest one, or all of them where they are few.
+
+use super::field::Record;
+
+/// Longer lists help nobody.
+const MOST_LISTED: usize = 24;
+/// No name of the tables is near anything longer.
+const LONGEST_COMPARED: usize = 64;
+
+pub(super) fn unknown_field(record: &Record, written: &str) -> String {
+    if let Some(hint) = record.hint.and_then(|hint| hint(written)) {
+        return format!("unknown field: {hint}");
+    }
+    let names: Vec<&str> = record.fields().map(|field| field.name).collect();
+    match nearest(written, &names) {
+        Some(name) => format!("unknown field, did you mean '{name}'?"),
+        None if names.len() <= MOST_LISTED => {
+            format!("unknown field, known are: {}", names.join(", "))
+        }
+        None => "unknown field".to_owned(),
+    }
+}
+
+pub(super) fn unknown_value(written: &str, known: &[&str]) -> String {
+    let nearest = match nearest(written, known) {
+        Some(name) => format!(", did you mean '{name}'?"),
+        None => String::new(),
+    };
+    if known.len() <= MOST_LISTED {
+        format!(
+            "expected one of: {}; found '{written}'{nearest}",
+            known.join(", ")
+        )
+    } else {
+        format!("'{written}' is not known{nearest}")
+    }
+}
+
+/// The name that the fewest edits lead to, when they are few for its length.
+fn nearest<'n>(written: &str, names: &[&'n str]) -> Option<&'n str> {
+    if written.len() > LONGEST_COMPARED {
+        return None;
+    }
+    names
+        .iter()
+        .map(|&name| (distance(written, name), name))
+        .filter(|&(edits, name)| edits <= name.len().max(written.len()) / 3)
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// Levenshtein's, letter case for nothing, two neighbours exchanged for one edit.
+fn distance(left: &str, right: &str) -> usize {
+    let left: Vec<char> = left.chars().flat_map(char::to_lowercase).collect();
+    let right: Vec<char> = right.chars().flat_map(char::to_lowercase).collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=right.len()).collect();
+    for (row, from) in left.iter().enumerate() {
+        let mut line = vec![row + 1];
+        for (column, to) in right.iter().enumerate() {
+            let mut edits = (above[column] + usize::from(from != to))
+                .min(above[column + 1] + 1)
+                .min(line[column] + 1);
+            if row > 0 && column > 0 && *from == right[column - 1] && left[row - 1] == *to {
+                edits = edits.min(before[column - 1] + 1);
+            }
+            line.push(edits);
+        }
+        before = std::mem::replace(&mut above, line);
+    }
+    above[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{distance, nearest};
+
+    #[test]
+    fn edits_are_counted() {
+        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("modle", "model"), 1);
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("MODEL", "model"), 0);
+    }
+
+    #[test]
+    fn only_a_near_name_is_suggested() {
+        let names = ["route_type", "weight", "model", "auth"];
+        assert_eq!(nearest("modle", &names), Some("model"));
+        assert_eq!(nearest("route-type", &names), Some("route_type"));
+        assert_eq!(nearest("colour", &names), None);
+    }
+}

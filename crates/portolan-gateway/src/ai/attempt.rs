@@ -1,0 +1,66 @@
+//! Step 7: sends an attempt's request under its deadlines.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use super::{Exchange, render::Rendered};
+use crate::{
+    balance::Lease,
+    telemetry::Try,
+    upstream::{Received, SendError},
+};
+
+use super::render::Plan;
+
+type Send = dyn Future<Output = Result<Received, SendError>> + std::marker::Send;
+
+/// A request under way. Dropping it cancels it at the provider.
+pub(super) struct Attempt {
+    pub(super) lease: Lease,
+    pub(super) plan: Plan,
+    send: Pin<Box<Send>>,
+}
+
+impl Attempt {
+    /// Begins to send, and tells the record so.
+    pub(super) fn begin(
+        exchange: &mut Exchange,
+        lease: Lease,
+        model: String,
+        rendered: Rendered,
+    ) -> Self {
+        let target = Arc::clone(&exchange.proxy.targets[lease.target].target);
+        exchange.settle.with(|record| {
+            record.tries.push(Try {
+                target: Arc::clone(&target),
+                model,
+                peer: None,
+                reused: false,
+                began: Instant::now(),
+                head: None,
+                status: None,
+                fault: None,
+            });
+        });
+        let worker = Arc::clone(&exchange.worker);
+        let timeouts = exchange.proxy.config.balancer.timeouts;
+        let Rendered {
+            head, body, plan, ..
+        } = rendered;
+        let send = Box::pin(async move {
+            worker
+                .upstream
+                .send(&target.upstream.origin, head, body, &timeouts)
+                .await
+        });
+        Self { lease, plan, send }
+    }
+
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, SendError>> {
+        self.send.as_mut().poll(cx)
+    }
+}

@@ -1,0 +1,44 @@
+//! The gap deadline of an answer's body: one timer a request, moved only when it fires too early.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+#[derive(Debug)]
+pub(super) struct Deadline {
+    due: Instant,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Deadline {
+    pub(super) fn after(gap: Duration) -> Self {
+        Self {
+            due: Instant::now() + gap,
+            timer: None,
+        }
+    }
+
+    /// Something came: the gap begins anew. Touches no timer.
+    pub(super) fn extend(&mut self, gap: Duration) {
+        self.due = Instant::now() + gap;
+    }
+
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let due = self.due;
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
+        if timer.deadline() > due {
+            timer.as_mut().reset(due);
+        }
+        loop {
+            ready!(timer.as_mut().poll(cx));
+            if timer.deadline() >= due {
+                return Poll::Ready(());
+            }
+            timer.as_mut().reset(due);
+        }
+    }
+}

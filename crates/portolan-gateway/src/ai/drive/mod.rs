@@ -1,0 +1,514 @@
+//! Steps 5 to 9 as one owned state machine: the handler polls it until something may be promised, the response body
+//! polls it afterwards. Dropping it in any state cancels the attempt under way and settles the request.
+
+mod state;
+mod stream;
+
+use std::{
+    collections::VecDeque,
+    mem,
+    task::{Context, Poll},
+    time::{Duration, Instant, UNIX_EPOCH},
+};
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use portolan_llm::format::Envelope;
+
+use super::{
+    Exchange,
+    attempt::Attempt,
+    commit::{self, Gate, WHOLE_BOUND, Whole},
+    deadline::Deadline,
+    fault::{Fault, Refusal},
+    relay::StreamRelay,
+    render::{self, Plan},
+    select,
+};
+use crate::{
+    body::ResponseBody,
+    error::GatewayError,
+    headers,
+    telemetry::{AiRecord, Try},
+    upstream::Received,
+    worker::{ClientGone, stamp},
+};
+use state::{Answering, Arrived, Collecting, State, Step, Streaming};
+
+pub(crate) struct Drive {
+    exchange: Exchange,
+    state: State,
+    /// Targets that were tried, in order.
+    tried: Vec<usize>,
+    /// Waits to go to the client.
+    out: VecDeque<Bytes>,
+}
+
+/// What the client is promised.
+pub(super) struct Promise {
+    status: StatusCode,
+    headers: HeaderMap,
+    /// None: the body is still coming.
+    body: Option<Bytes>,
+}
+
+impl std::fmt::Debug for Drive {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Drive")
+            .field("exchange", &self.exchange)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drive {
+    pub(super) fn new(mut exchange: Exchange) -> Self {
+        let plugin_id = exchange.proxy.config.id.clone();
+        exchange.settle.with(|record| {
+            record.ai = Some(AiRecord {
+                plugin_id,
+                ..AiRecord::default()
+            });
+        });
+        Self {
+            exchange,
+            state: State::Choosing,
+            tried: Vec::new(),
+            out: VecDeque::new(),
+        }
+    }
+
+    /// Until something may be promised: attempts, one after another, each judged before the client hears of it.
+    pub(super) fn poll_promise(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Promise, ClientGone>> {
+        loop {
+            let step = match mem::replace(&mut self.state, State::Over) {
+                State::Choosing => self.choose(),
+                State::Sending(attempt) => self.send(attempt, cx),
+                State::Collecting(collecting) => self.collect(collecting, cx),
+                State::Gating(streaming) => self.gate(streaming, cx),
+                state @ (State::Streaming(_)
+                | State::Verbatim(_)
+                | State::Lingering(_)
+                | State::Breaking
+                | State::Broken
+                | State::Over) => {
+                    self.state = state;
+                    return Poll::Pending;
+                }
+            };
+            match step {
+                Step::Go => {}
+                Step::Promise(promise) => return Poll::Ready(Ok(promise)),
+                Step::Wait if self.exchange.watch.poll_gone(cx).is_ready() => {
+                    return Poll::Ready(Err(ClientGone));
+                }
+                Step::Wait => return Poll::Pending,
+            }
+        }
+    }
+
+    fn choose(&mut self) -> Step {
+        let selected = select::select(&self.exchange, &self.tried).and_then(|candidate| {
+            let target = &self.exchange.proxy.targets[candidate.lease.target];
+            let rendered = render::render(&self.exchange, target, &candidate.model)?;
+            Ok((candidate, rendered))
+        });
+        let (candidate, rendered) = match selected {
+            Ok(selected) => selected,
+            Err(error) => return self.refuse(&error),
+        };
+        self.tried.push(candidate.lease.target);
+        let payloads = self.logged_payloads();
+        self.exchange.settle.with(|record| {
+            if let Some(ai) = &mut record.ai {
+                ai.stream = rendered.plan.stream;
+                ai.dropped = rendered.loss.fields().to_vec();
+                ai.payload_request = payloads.then(|| rendered.body.to_text());
+            }
+        });
+        let attempt = Attempt::begin(
+            &mut self.exchange,
+            candidate.lease,
+            candidate.model,
+            rendered,
+        );
+        self.state = State::Sending(attempt);
+        Step::Go
+    }
+
+    fn send(&mut self, mut attempt: Attempt, cx: &mut Context<'_>) -> Step {
+        let received = match attempt.poll(cx) {
+            Poll::Pending => {
+                self.state = State::Sending(attempt);
+                return Step::Wait;
+            }
+            Poll::Ready(Err(error)) => {
+                self.note_try(|attempt| attempt.peer = error.peer);
+                return self.fault(Fault::Send(error));
+            }
+            Poll::Ready(Ok(received)) => received,
+        };
+        let Received {
+            status,
+            mut headers,
+            body,
+            peer,
+            reused,
+        } = received;
+        self.note_try(|attempt| {
+            attempt.peer = peer;
+            attempt.reused = reused;
+            attempt.head = Some(Instant::now());
+            attempt.status = Some(status.as_u16());
+        });
+        let Attempt { lease, plan, .. } = attempt;
+        let answering = Answering {
+            body,
+            gap: Deadline::after(self.read_timeout()),
+            _lease: lease,
+        };
+        let streams = status.is_success() && plan.stream && is_event_stream(&headers);
+        headers::to_client(&mut headers);
+        self.state = if streams {
+            State::Gating(Streaming {
+                answering,
+                headers,
+                relay: StreamRelay::new(plan, self.exchange.dialect, self.envelope()),
+                plan,
+            })
+        } else {
+            State::Collecting(Collecting {
+                answering,
+                status,
+                headers,
+                plan,
+                first: Bytes::new(),
+                rest: BytesMut::new(),
+            })
+        };
+        Step::Go
+    }
+
+    fn collect(&mut self, mut collecting: Collecting, cx: &mut Context<'_>) -> Step {
+        loop {
+            match collecting.answering.poll(cx, self.read_timeout()) {
+                Poll::Pending => {
+                    self.state = State::Collecting(collecting);
+                    return Step::Wait;
+                }
+                Poll::Ready(Arrived::Chunk(chunk)) => {
+                    collecting.add(chunk);
+                    if collecting.len() > WHOLE_BOUND {
+                        return self.too_long(collecting);
+                    }
+                }
+                Poll::Ready(Arrived::End) => return self.judge(collecting),
+                Poll::Ready(Arrived::Stalled) => return self.fault(Fault::Stalled),
+                Poll::Ready(Arrived::Cut(detail)) => return self.fault(Fault::Cut(detail)),
+            }
+        }
+    }
+
+    /// Beyond what is judged: handed on where it can be, for a translation needs all of it.
+    fn too_long(&mut self, mut collecting: Collecting) -> Step {
+        if collecting.plan.translate || !collecting.status.is_success() {
+            let detail = format!("it is longer than {WHOLE_BOUND} bytes");
+            return self.fault(Fault::Unreadable(detail));
+        }
+        let body = collecting.take();
+        let Collecting {
+            answering,
+            status,
+            headers,
+            ..
+        } = collecting;
+        self.out.push_back(body);
+        self.state = State::Verbatim(answering);
+        Step::promise(status, headers, None)
+    }
+
+    fn judge(&mut self, mut collecting: Collecting) -> Step {
+        let body = collecting.take();
+        let Collecting {
+            status,
+            mut headers,
+            plan,
+            ..
+        } = collecting;
+        if !status.is_success() {
+            return self.refused(
+                plan,
+                Refusal {
+                    status,
+                    headers,
+                    body,
+                },
+            );
+        }
+        let judged = commit::judge(body, plan, self.exchange.dialect, &self.envelope());
+        let Whole {
+            body,
+            tokens,
+            model,
+        } = match judged {
+            Ok(whole) => whole,
+            Err(fault) => return self.fault(fault),
+        };
+        let payloads = self.logged_payloads();
+        self.exchange.settle.with(|record| {
+            if let Some(ai) = &mut record.ai {
+                ai.tokens = tokens;
+                ai.response_model = model;
+                ai.first_content = Some(Instant::now());
+                ai.payload_response = payloads.then(|| String::from_utf8_lossy(&body).into_owned());
+            }
+        });
+        if plan.translate {
+            headers.insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/json"),
+            );
+        }
+        Step::promise(status, headers, Some(body))
+    }
+
+    fn gate(&mut self, mut streaming: Streaming, cx: &mut Context<'_>) -> Step {
+        loop {
+            match streaming.answering.poll(cx, self.read_timeout()) {
+                Poll::Pending => {
+                    self.state = State::Gating(streaming);
+                    return Step::Wait;
+                }
+                Poll::Ready(Arrived::Chunk(chunk)) => {
+                    if let Err(error) = streaming.relay.push(chunk, &mut self.out) {
+                        return self.gated(Fault::Unreadable(error.to_string()));
+                    }
+                }
+                Poll::Ready(Arrived::End) => {
+                    if !streaming.relay.end(&mut self.out) && streaming.relay.seen().error.is_none()
+                    {
+                        return self.gated(Fault::Cut(
+                            "the stream ended before it said anything".to_owned(),
+                        ));
+                    }
+                }
+                Poll::Ready(Arrived::Stalled) => return self.gated(Fault::Stalled),
+                Poll::Ready(Arrived::Cut(detail)) => return self.gated(Fault::Cut(detail)),
+            }
+            self.note_stream(&streaming);
+            let held = self.out.iter().map(Bytes::len).sum();
+            match commit::gate(&streaming.relay, held) {
+                Gate::Hold => {}
+                Gate::Fault(fault) => return self.gated(fault),
+                Gate::Open => return self.open(streaming),
+            }
+        }
+    }
+
+    fn open(&mut self, mut streaming: Streaming) -> Step {
+        let mut headers = mem::take(&mut streaming.headers);
+        if streaming.plan.translate {
+            headers.insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("text/event-stream; charset=utf-8"),
+            );
+        }
+        if streaming.relay.seen().terminal {
+            self.finish(streaming);
+        } else {
+            self.state = State::Streaming(streaming);
+        }
+        Step::promise(StatusCode::OK, headers, None)
+    }
+
+    /// What was held back of a stream that failed before it said anything is nobody's.
+    fn gated(&mut self, fault: Fault) -> Step {
+        self.out.clear();
+        self.fault(fault)
+    }
+
+    /// A provider's refusal is told in its own words if no other target may be asked.
+    fn refused(&mut self, plan: Plan, refusal: Refusal) -> Step {
+        let status = refusal.status;
+        let fault = Fault::Refused(Box::new(refusal));
+        if self.fails_over(&fault) {
+            return self.fault(fault);
+        }
+        self.note_try(|attempt| attempt.fault = Some(fault.describe()));
+        let Fault::Refused(refusal) = fault else {
+            return Step::Go;
+        };
+        let Refusal {
+            mut headers, body, ..
+        } = *refusal;
+        if !plan.translate {
+            return Step::promise(status, headers, Some(body));
+        }
+        let failure = plan.format.codec().decode_error(status.as_u16(), &body);
+        let mut out = Vec::new();
+        self.exchange
+            .dialect
+            .codec()
+            .encode_error(&failure, &mut out);
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
+        Step::promise(status, headers, Some(Bytes::from(out)))
+    }
+
+    /// The next target, or the error.
+    fn fault(&mut self, fault: Fault) -> Step {
+        let again = self.fails_over(&fault);
+        self.note_try(|attempt| attempt.fault = Some(fault.describe()));
+        if again {
+            self.state = State::Choosing;
+            return Step::Go;
+        }
+        let error = fault.error(&self.place());
+        self.refuse(&error)
+    }
+
+    fn fails_over(&self, fault: &Fault) -> bool {
+        let balancer = &self.exchange.proxy.config.balancer;
+        let all_tried =
+            (0..self.exchange.proxy.targets.len()).all(|target| self.tried.contains(&target));
+        self.tried.len() <= balancer.retries as usize
+            && fault.fails_over(&balancer.failover, &self.exchange.head.method)
+            && (!all_tried || fault.may_mend())
+    }
+
+    fn refuse(&mut self, error: &GatewayError) -> Step {
+        let response = error.render(Some(self.exchange.dialect), &self.exchange.id);
+        let (head, body) = response.into_parts();
+        Step::promise(head.status, head.headers, Some(body))
+    }
+
+    /// The response, with this driver as its body where that is still coming.
+    pub(super) fn promised(mut self: Box<Self>, promise: Promise) -> Response<ResponseBody> {
+        let mut response = Response::new(Bytes::new());
+        *response.status_mut() = promise.status;
+        *response.headers_mut() = promise.headers;
+        self.dress(&mut response);
+        let (head, _) = response.into_parts();
+        let body = match promise.body {
+            None => ResponseBody::Driven(self),
+            Some(bytes) => ResponseBody::whole(bytes, self.exchange.settle.take()),
+        };
+        Response::from_parts(head, body)
+    }
+
+    /// Kong's headers, and ours.
+    fn dress(&mut self, response: &mut Response<Bytes>) {
+        let started = self.exchange.started;
+        let status = response.status();
+        stamp(response, &self.exchange.id);
+        let headers = response.headers_mut();
+        let named = self.exchange.proxy.config.model_name_header;
+        self.exchange.settle.with(|record| {
+            record.status = status.as_u16();
+            let Some(last) = record.tries.last() else {
+                let latency = HeaderValue::from(millis(started, Instant::now()));
+                headers.insert(headers::RESPONSE_LATENCY, latency);
+                return;
+            };
+            headers::proxied(
+                headers,
+                millis(last.began, last.head.unwrap_or_else(Instant::now)),
+                millis(started, last.began),
+            );
+            let model = format!("{}/{}", last.target.provider.name, last.model);
+            if named
+                && status == StatusCode::OK
+                && let Ok(model) = HeaderValue::from_str(&model)
+            {
+                headers.insert(headers::LLM_MODEL, model);
+            }
+            let dropped = record.ai.as_ref().map(|ai| ai.dropped.join(", "));
+            if let Some(dropped) = dropped.filter(|dropped| !dropped.is_empty())
+                && let Ok(dropped) = HeaderValue::from_str(&dropped)
+            {
+                headers.insert(headers::DROPPED, dropped);
+            }
+        });
+    }
+
+    fn read_timeout(&self) -> Duration {
+        self.exchange.proxy.config.balancer.timeouts.read
+    }
+
+    fn envelope(&mut self) -> Envelope {
+        let mut created = 0;
+        let mut model = String::new();
+        self.exchange.settle.with(|record| {
+            created = record
+                .started_at
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default()
+                .as_secs();
+            if let Some(last) = record.tries.last() {
+                model.clone_from(&last.model);
+            }
+        });
+        Envelope {
+            id: format!("chatcmpl-{}", self.exchange.id),
+            created,
+            model,
+        }
+    }
+
+    fn note_try(&mut self, change: impl FnOnce(&mut Try)) {
+        self.exchange.settle.with(|record| {
+            if let Some(last) = record.tries.last_mut() {
+                change(last);
+            }
+        });
+    }
+
+    /// `provider/model` of the last try.
+    fn place(&mut self) -> String {
+        self.exchange
+            .settle
+            .record()
+            .and_then(|record| record.tries.last())
+            .map(|last| format!("{}/{}", last.target.provider.name, last.model))
+            .unwrap_or_default()
+    }
+
+    /// Whether the target of the last try wants its bodies logged.
+    fn logged_payloads(&self) -> bool {
+        self.tried.last().is_some_and(|target| {
+            self.exchange.proxy.targets[*target]
+                .target
+                .logging
+                .log_payloads
+        })
+    }
+}
+
+impl Step {
+    fn promise(status: StatusCode, headers: HeaderMap, body: Option<Bytes>) -> Self {
+        Self::Promise(Promise {
+            status,
+            headers,
+            body,
+        })
+    }
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| {
+            let kind = value.split(';').next().unwrap_or_default().trim();
+            kind.eq_ignore_ascii_case("text/event-stream")
+        })
+}
+
+fn millis(from: Instant, to: Instant) -> u64 {
+    u64::try_from(to.saturating_duration_since(from).as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,69 @@
+//! One request and everything that is known of it, owned by the step that works on it and moved to the next.
+
+use std::{borrow::Cow, sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use http::request::Parts;
+use portolan_config::template::Source;
+use portolan_llm::format::{Format, Peek};
+
+use crate::{
+    listen::ClientWatch,
+    router::{self, Captures},
+    state::ProxyState,
+    telemetry::Settle,
+    worker::Worker,
+};
+
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) worker: Arc<Worker>,
+    /// What the route's clients speak.
+    pub(crate) dialect: Format,
+    pub(crate) proxy: Arc<ProxyState>,
+    pub(crate) captures: Option<Captures>,
+    pub(crate) head: Parts,
+    pub(crate) body: Body,
+    /// `X-Kong-Request-Id`.
+    pub(crate) id: String,
+    pub(crate) started: Instant,
+    pub(crate) settle: Settle,
+    pub(crate) watch: ClientWatch,
+}
+
+/// A client's body, as its operation reads it.
+#[derive(Debug)]
+pub(crate) enum Body {
+    Empty,
+    /// Held whole: any number of attempts can be rendered from it.
+    Json {
+        bytes: Bytes,
+        peek: Peek,
+    },
+}
+
+impl Exchange {
+    /// What a template names; a header's name may have `_` for `-`.
+    pub(super) fn value(&self, source: Source, key: &str) -> Option<Cow<'_, str>> {
+        match source {
+            Source::Headers => {
+                let value = self
+                    .head
+                    .headers
+                    .get(key)
+                    .or_else(|| self.head.headers.get(key.replace('_', "-")))?;
+                value.to_str().ok().map(Cow::Borrowed)
+            }
+            Source::UriCaptures => self.captures.as_ref()?.get(key),
+            Source::QueryParams => self.head.uri.query()?.split('&').find_map(|pair| {
+                let (name, value) = pair.split_once('=')?;
+                let same = router::decode(name).is_some_and(|name| name == key);
+                same.then(|| match value.contains('+') {
+                    true => router::decode(&value.replace('+', " "))
+                        .map(|value| Cow::Owned(value.into_owned())),
+                    false => router::decode(value),
+                })?
+            }),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The AI proxy: steps 4 to 10 of the flow, a file a step. Nothing here knows which providers or formats exist.
+
+mod attempt;
+mod commit;
+mod deadline;
+mod drive;
+mod exchange;
+mod fault;
+mod intake;
+mod relay;
+mod render;
+mod select;
+
+use std::future::poll_fn;
+
+use http::Response;
+
+pub(crate) use drive::Drive;
+pub(crate) use exchange::{Body, Exchange};
+
+use crate::{
+    body::ResponseBody,
+    listen::RequestBody,
+    worker::{ClientGone, Local},
+};
+
+/// Serves a request whose route has an AI proxy.
+pub(crate) async fn serve(
+    mut exchange: Exchange,
+    body: RequestBody,
+) -> Result<Response<ResponseBody>, ClientGone> {
+    match intake::read(&mut exchange, body).await {
+        Ok(()) => {}
+        Err(intake::Error::ClientGone) => return Err(ClientGone),
+        Err(intake::Error::Refused(error)) => {
+            let Exchange {
+                id,
+                started,
+                settle,
+                dialect,
+                ..
+            } = exchange;
+            let local = Local { id: &id, started };
+            return Ok(local.respond(&error, settle, Some(dialect)));
+        }
+    }
+    let mut drive = Box::new(Drive::new(exchange));
+    let response = poll_fn(|cx| drive.poll_promise(cx)).await?;
+    Ok(drive.promised(response))
+}

@@ -1,0 +1,21 @@
+//! The data plane: accepts requests, finds their route, sends them to a model provider and brings the answer back.
+//! The flow of a request is `listen`, `router`, `plugin`, then the steps of `ai`.
+
+mod ai;
+mod balance;
+mod body;
+mod error;
+mod gateway;
+mod headers;
+mod listen;
+mod plugin;
+mod router;
+mod state;
+mod telemetry;
+mod upstream;
+mod vault;
+mod worker;
+
+pub use gateway::{Env, Gateway, Options, StartError};
+pub use telemetry::AccessLog;
+pub use upstream::{InvalidResolve, Resolve};

@@ -1,0 +1,116 @@
+//! Step 1 of the flow: takes connections and bounds what a stranger may send. hyper's server types stay in this folder.
+
+mod body;
+mod socket;
+
+use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+
+use hyper::{Request, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{mpsc, watch},
+};
+
+pub(crate) use body::RequestBody;
+use socket::ClientSocket;
+pub(crate) use socket::ClientWatch;
+
+use crate::worker::{Incoming, Worker};
+
+/// A client that opens a connection and says nothing holds it no longer than this.
+const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(60);
+/// After an error of `accept` that is not one connection's: descriptors may be short, so a pause.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A listening socket that several workers may share an address with.
+pub(crate) fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = socket2::Socket::new(
+        socket2::Domain::for_address(address),
+        socket2::Type::STREAM,
+        Some(socket2::Protocol::TCP),
+    )?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(16_384)?;
+    Ok(socket.into())
+}
+
+/// Accepts until `drain` says so, then returns when the last connection has ended.
+pub(crate) async fn serve(
+    worker: Arc<Worker>,
+    listener: TcpListener,
+    mut drain: watch::Receiver<bool>,
+) {
+    // Every connection holds a sender; when the last is gone, `recv` says so.
+    let (open, mut ended) = mpsc::channel::<Infallible>(1);
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = draining(&mut drain) => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                // Small events go out as they come, not when the client acknowledges the last.
+                let _ = stream.set_nodelay(true);
+                let worker = Arc::clone(&worker);
+                let drain = drain.clone();
+                let open = open.clone();
+                tokio::spawn(async move {
+                    connection(worker, stream, peer, drain).await;
+                    drop(open);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    drop(open);
+    ended.recv().await;
+}
+
+async fn connection(
+    worker: Arc<Worker>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    mut drain: watch::Receiver<bool>,
+) {
+    let socket = ClientSocket::new(stream);
+    let watch = socket.watch();
+    let service = service_fn(|request: Request<hyper::body::Incoming>| {
+        let (head, body) = request.into_parts();
+        let incoming = Incoming {
+            head,
+            body: RequestBody::new(body),
+            client_ip: peer.ip(),
+            watch: watch.clone(),
+        };
+        let worker = Arc::clone(&worker);
+        async move { worker.serve(incoming).await }
+    });
+    let mut connection = pin!(
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_READ_TIMEOUT)
+            .serve_connection(TokioIo::new(socket), service)
+    );
+    // An error here is the client's: it went, or spoke no HTTP, which hyper has answered.
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        () = draining(&mut drain) => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+}
+
+/// Returns when the drain begins; its sender lives as long as the gateway.
+async fn draining(drain: &mut watch::Receiver<bool>) {
+    let _ = drain.wait_for(|drain| *drain).await;
+}

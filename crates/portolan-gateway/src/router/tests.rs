@@ -1,0 +1,90 @@
+use std::sync::Arc;
+
+use http::Method;
+use portolan_config::compiled::{PathPattern, Route};
+use regex::Regex;
+
+use super::{Router, path::normalise};
+
+fn route(name: &str, methods: &[&str], paths: &[&str]) -> (Arc<Route>, Arc<String>) {
+    let route = Route {
+        id: None,
+        name: Some(name.to_owned()),
+        methods: methods.iter().map(ToString::to_string).collect(),
+        paths: paths
+            .iter()
+            .map(|path| match path.strip_prefix('~') {
+                Some(regex) => PathPattern::Regex(Regex::new(&format!("^{regex}")).unwrap()),
+                None => PathPattern::Prefix((*path).to_owned()),
+            })
+            .collect(),
+        service: None,
+        plugins: Vec::new(),
+    };
+    (Arc::new(route), Arc::new(name.to_owned()))
+}
+
+fn find(router: &Router<String>, method: &str, path: &str) -> Option<String> {
+    router
+        .find(&method.parse::<Method>().unwrap(), path)
+        .map(|matched| matched.route.to_string())
+}
+
+/// `kong-core.md` 2.4: a regular expression outranks a prefix even when the prefix route constrains more fields;
+/// then the number of fields, then the prefix's length.
+#[test]
+fn kong_precedence() {
+    let router = Router::new([
+        route("short", &[], &["/a"]),
+        route("long", &[], &["/a/b"]),
+        route("post", &["POST"], &["/a"]),
+        route("regex", &[], &["~/a/b/c$"]),
+    ]);
+    assert_eq!(find(&router, "POST", "/a/b/c").as_deref(), Some("regex"));
+    assert_eq!(find(&router, "POST", "/a/b").as_deref(), Some("post"));
+    assert_eq!(find(&router, "GET", "/a/b/d").as_deref(), Some("long"));
+    assert_eq!(find(&router, "GET", "/ab").as_deref(), Some("short"));
+    assert_eq!(find(&router, "GET", "/b"), None);
+}
+
+#[test]
+fn of_equals_the_first_in_the_file_wins() {
+    let router = Router::new([route("one", &[], &["/a"]), route("two", &[], &["/a"])]);
+    assert_eq!(find(&router, "GET", "/a").as_deref(), Some("one"));
+}
+
+#[test]
+fn captures_by_name_and_number_are_decoded_once() {
+    let router = Router::new([route("r", &[], &["~/(?<model>[^#?/]+)/chat/completions$"])]);
+    let matched = router
+        .find(&Method::POST, "/org%2Fgpt%204o%2541/chat/completions")
+        .unwrap();
+    let captures = matched.captures.unwrap();
+    assert_eq!(captures.get("model").unwrap(), "org/gpt 4o%41");
+    assert_eq!(captures.get("1").unwrap(), "org/gpt 4o%41");
+    assert_eq!(captures.get("other"), None);
+    assert_eq!(captures.get("2"), None);
+}
+
+/// `kong-core.md` 2.2.
+#[test]
+fn paths_are_normalised_before_matching() {
+    for (raw, normal) in [
+        ("/a/b", "/a/b"),
+        ("/a//b", "/a/b"),
+        ("/a/./b", "/a/b"),
+        ("/a/../b", "/b"),
+        ("/a/%2e%2e/b", "/b"),
+        ("/a/..", "/"),
+        ("/a/b/.", "/a/b/"),
+        ("/a/", "/a/"),
+        ("/../../a", "/a"),
+        ("/%41%7e%20", "/A~ "),
+        ("/a%2fb%3f", "/a%2Fb%3F"),
+        ("/%zz%4", "/%zz%4"),
+        ("/", "/"),
+    ] {
+        assert_eq!(normalise(raw).as_deref(), Some(normal), "{raw}");
+    }
+    assert_eq!(normalise("/%ff"), None);
+}

@@ -1,0 +1,121 @@
+//! The record of one request. It is filled as the request goes and leaves when its guard is dropped:
+//! however a request ends, one record tells it.
+
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+use http::{Method, Uri};
+use portolan_config::compiled::{Route, Target};
+use portolan_llm::usage::Tokens;
+
+use super::Writer;
+
+#[derive(Debug)]
+pub(crate) struct Record {
+    /// `X-Kong-Request-Id`.
+    pub(crate) id: String,
+    pub(crate) started: Instant,
+    pub(crate) started_at: SystemTime,
+    pub(crate) client_ip: IpAddr,
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    /// Bytes of the body.
+    pub(crate) request_size: u64,
+    pub(crate) route: Option<Arc<Route>>,
+    pub(crate) status: u16,
+    /// Bytes of the body that were handed to the client's connection.
+    pub(crate) response_size: u64,
+    pub(crate) tries: Vec<Try>,
+    pub(crate) ai: Option<AiRecord>,
+    pub(crate) outcome: Outcome,
+    pub(crate) ended: Option<Instant>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The client went before the end: logged as 499.
+    ClientGone,
+    Completed,
+    /// The answer broke off after some of it was promised.
+    Cut,
+}
+
+/// One attempt on a target.
+#[derive(Debug)]
+pub(crate) struct Try {
+    pub(crate) target: Arc<Target>,
+    pub(crate) model: String,
+    pub(crate) peer: Option<std::net::SocketAddr>,
+    /// The connection had carried another request.
+    pub(crate) reused: bool,
+    pub(crate) began: Instant,
+    /// When the head of the answer was whole.
+    pub(crate) head: Option<Instant>,
+    pub(crate) status: Option<u16>,
+    /// Why it did not serve.
+    pub(crate) fault: Option<String>,
+}
+
+/// What the AI proxy adds: Kong's `ai.proxy`.
+#[derive(Debug, Default)]
+pub(crate) struct AiRecord {
+    pub(crate) plugin_id: String,
+    pub(crate) stream: bool,
+    pub(crate) response_model: Option<String>,
+    pub(crate) tokens: Option<Tokens>,
+    pub(crate) first_content: Option<Instant>,
+    /// Request fields that the target's format has no word for.
+    pub(crate) dropped: Vec<String>,
+    /// Events of the stream that could not be read.
+    pub(crate) malformed: u64,
+    /// Bodies as sent to the provider and as told to the client, where the file asks for them.
+    pub(crate) payload_request: Option<String>,
+    pub(crate) payload_response: Option<String>,
+}
+
+/// Holds a request's record and hands it on when dropped.
+#[derive(Debug)]
+pub(crate) struct Settle {
+    record: Option<Box<Record>>,
+    writer: Writer,
+}
+
+impl Settle {
+    pub(crate) fn new(record: Record, writer: Writer) -> Self {
+        Self {
+            record: Some(Box::new(record)),
+            writer,
+        }
+    }
+
+    /// Hands the record over; this guard has none any more.
+    pub(crate) fn take(&mut self) -> Self {
+        Self {
+            record: self.record.take(),
+            writer: self.writer.clone(),
+        }
+    }
+
+    /// Nothing once it has been handed over.
+    pub(crate) fn record(&mut self) -> Option<&mut Record> {
+        self.record.as_deref_mut()
+    }
+
+    pub(crate) fn with(&mut self, change: impl FnOnce(&mut Record)) {
+        if let Some(record) = &mut self.record {
+            change(record);
+        }
+    }
+}
+
+impl Drop for Settle {
+    fn drop(&mut self) {
+        if let Some(mut record) = self.record.take() {
+            record.ended = Some(Instant::now());
+            self.writer.push(*record);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Connections to providers: resolving, TLS, a pool an origin, HTTP/1.1 and 2 (step 7 of the flow sends through it).
+//! Always so: a connection that is handed out was seen alive, an exchange that is dropped ends at the provider,
+//! and hyper's types stay in this folder.
+
+mod body;
+mod connect;
+mod deadline;
+mod error;
+mod h1;
+mod h2;
+mod io;
+mod pool;
+mod resolve;
+mod response;
+#[cfg(test)]
+mod tests;
+mod turn;
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use http::{HeaderMap, Method, StatusCode, uri::PathAndQuery};
+use portolan_config::compiled::{Origin, Timeouts};
+use rustls::pki_types::CertificateDer;
+
+use connect::Connector;
+use error::Failed;
+use h1::H1;
+use h2::Lease;
+use pool::{Connection, Pool, Slot};
+
+pub(crate) use body::Segments;
+pub(crate) use error::{SendError, SendErrorKind, TlsError};
+pub use resolve::{InvalidResolve, Resolve};
+pub(crate) use response::UpstreamBody;
+
+/// What the process, not the file, says about upstream connections.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) resolve: Vec<Resolve>,
+    /// Trusted besides the platform's roots.
+    pub(crate) extra_roots: Vec<CertificateDer<'static>>,
+}
+
+/// A request without its body. `host`, and `content-length` where due, are among the headers.
+pub(crate) struct RequestHead {
+    pub(crate) method: Method,
+    pub(crate) path_and_query: PathAndQuery,
+    pub(crate) headers: HeaderMap,
+}
+
+/// A response whose head is whole and whose body is still arriving.
+pub(crate) struct Received {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: UpstreamBody,
+    pub(crate) peer: Option<SocketAddr>,
+    /// The connection had carried, or was carrying, another request.
+    pub(crate) reused: bool,
+}
+
+/// One worker's connections.
+pub(crate) struct Upstream {
+    connector: Connector,
+    pool: Arc<Pool>,
+}
+
+impl Upstream {
+    /// Reads the platform's roots (or `SSL_CERT_FILE`): once a process, see [`Upstream::shard`].
+    pub(crate) fn new(options: &Options) -> Result<Self, TlsError> {
+        Ok(Self {
+            connector: Connector::new(options)?,
+            pool: Arc::default(),
+        })
+    }
+
+    /// The same TLS configuration with a pool of its own, for another worker.
+    pub(crate) fn shard(&self) -> Self {
+        Self {
+            connector: self.connector.clone(),
+            pool: Arc::default(),
+        }
+    }
+
+    /// Sends one request and waits for the response's head. Dropping the future ends the exchange at the provider.
+    pub(crate) async fn send(
+        &self,
+        origin: &Origin,
+        head: RequestHead,
+        body: Segments,
+        timeouts: &Timeouts,
+    ) -> Result<Received, SendError> {
+        let slot = self.pool.slot(origin);
+        let mut message = Message { head, body };
+        loop {
+            let (connection, reused) = match slot.take() {
+                Some(connection) => (connection, true),
+                // Boxed: the handshake's state is large, and most requests never need it.
+                None => (
+                    Box::pin(self.open(origin, timeouts.connect, &slot)).await?,
+                    false,
+                ),
+            };
+            let sent = match connection {
+                Connection::H1(connection) => connection
+                    .send(message, timeouts)
+                    .await
+                    .map(|(response, connection)| h1::received(response, connection, slot.clone())),
+                Connection::H2(lease) => lease
+                    .send(message, timeouts)
+                    .await
+                    .map(|(response, lease)| h2::received(response, lease)),
+            };
+            match sent {
+                Ok(received) => return Ok(Received { reused, ..received }),
+                // It had died in the pool; the provider saw nothing of this request.
+                Err(Failed {
+                    message: Some(unsent),
+                    ..
+                }) if reused => message = *unsent,
+                Err(failed) => return Err(failed.error),
+            }
+        }
+    }
+
+    async fn open(
+        &self,
+        origin: &Origin,
+        within: Duration,
+        slot: &Slot,
+    ) -> Result<Connection, SendError> {
+        let dialled = self.connector.connect(origin, within).await?;
+        if dialled.h2 {
+            let lease = Lease::open(dialled, origin).await?;
+            slot.share(&lease);
+            Ok(Connection::H2(lease))
+        } else {
+            H1::open(dialled).await.map(Connection::H1)
+        }
+    }
+}
+
+/// A request that no connection has taken yet.
+struct Message {
+    head: RequestHead,
+    body: Segments,
+}
+
+/// No lock here guards an invariant that a panic could break half-way.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

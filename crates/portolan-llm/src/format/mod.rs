@@ -1,0 +1,153 @@
+//! The wire formats, one folder each, all of one shape: `wire`, `request`, `response`, `stream`, `observe`.
+//! A format knows the hub and no other format; who needs one asks `Format::codec`.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use crate::{
+    chat::{Event, Failure, Loss, Request, Response},
+    framing::sse,
+    json::{Invalid, Members},
+    patch::Edit,
+    provider::Quirks,
+    usage::Tokens,
+};
+
+mod cohere_chat;
+mod openai_chat;
+
+/// A wire format of chats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    CohereChat,
+    OpenAiChat,
+}
+
+impl Format {
+    pub fn codec(self) -> &'static dyn Codec {
+        match self {
+            Self::CohereChat => &cohere_chat::Codec,
+            Self::OpenAiChat => &openai_chat::Codec,
+        }
+    }
+}
+
+/// What a format can do. The `peek`, `adapt` and `observe` family serves a request that is handed on in its own format,
+/// the rest the way through the hub.
+pub trait Codec: Send + Sync {
+    /// What the gateway must know of a client's request, without translating it.
+    fn peek(&self, body: &[u8]) -> Result<Peek, Invalid>;
+    /// The splice that makes a client's request the target's.
+    fn adapt(&self, body: &[u8], peek: &Peek, target: &Adaptation<'_>) -> Result<Adapted, Invalid>;
+    /// The names that `Peek::members` was read with.
+    fn names(&self) -> &'static [&'static str];
+
+    fn decode_request<'a>(&self, body: &'a [u8]) -> Result<Request<'a>, Invalid>;
+    fn encode_request(&self, request: &Request<'_>, out: &mut Vec<u8>) -> Result<Loss, Invalid>;
+
+    fn decode_response<'a>(&self, body: &'a [u8]) -> Result<Response<'a>, Invalid>;
+    fn encode_response(
+        &self,
+        response: &Response<'_>,
+        envelope: &Envelope,
+        out: &mut Vec<u8>,
+    ) -> Loss;
+
+    /// The error that a provider's body tells; where it tells none, the body itself is the message.
+    fn decode_error(&self, status: u16, body: &[u8]) -> Failure;
+    fn encode_error(&self, failure: &Failure, out: &mut Vec<u8>);
+    /// An error as the last event of a stream.
+    fn encode_error_event(&self, failure: &Failure, out: &mut Vec<u8>);
+    /// What a client waits for at a stream's end, where the provider's own stream had none.
+    fn terminator(&self) -> &'static [u8];
+
+    fn decoder(&self) -> Box<dyn StreamDecoder>;
+    fn encoder(&self, envelope: Envelope, stream_usage: bool) -> Box<dyn StreamEncoder>;
+
+    fn observe_response(&self, body: &[u8]) -> Result<Observation, Invalid>;
+    fn observe_event(&self, event: &sse::Event<'_>) -> Observation;
+}
+
+/// Frames to hub events.
+pub trait StreamDecoder: Send {
+    /// An event that cannot be read is an error and changes nothing: the next one may be fed.
+    fn event(
+        &mut self,
+        event: &sse::Event<'_>,
+        sink: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), Invalid>;
+}
+
+/// Hub events to frames.
+pub trait StreamEncoder: Send {
+    fn event(&mut self, event: &Event<'_>, out: &mut Vec<u8>);
+}
+
+/// A client's request as far as the gateway must know it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Peek {
+    pub members: Members,
+    pub model: Option<String>,
+    pub stream: bool,
+    /// Whether the client asked for the usage of its stream.
+    pub stream_usage: bool,
+}
+
+/// What a target wants of a request in its own format.
+#[derive(Debug)]
+pub struct Adaptation<'t> {
+    pub model: &'t str,
+    /// Request field to JSON number, for what the client leaves out.
+    pub defaults: &'t BTreeMap<&'static str, String>,
+    pub quirks: &'t Quirks,
+}
+
+#[derive(Debug, Default)]
+pub struct Adapted {
+    pub edits: Vec<Edit>,
+    /// Fields of the client's that were left out.
+    pub loss: Loss,
+}
+
+/// What an answer needs that its provider may not say.
+#[derive(Debug, Clone)]
+pub struct Envelope {
+    /// For an answer without an id.
+    pub id: String,
+    /// Seconds since the epoch, for an answer without a time.
+    pub created: u64,
+    /// For an answer that names no model.
+    pub model: String,
+}
+
+/// What an answer, or one event of a stream, is; without translating it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Observation {
+    pub class: Class,
+    pub usage: Option<Tokens>,
+    pub model: Option<String>,
+    /// Ended a choice, and for a reason that promises content (true) or explains its lack (false).
+    pub finish: Option<bool>,
+    pub error: Option<Failure>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Class {
+    /// Comments, pings, role frames, metadata: promises nothing.
+    #[default]
+    Lifecycle,
+    Content,
+    /// Usage and nothing else.
+    Usage,
+    /// The last event of a stream.
+    Terminal,
+    Error,
+    /// Cannot be read.
+    Malformed,
+}
+
+/// A splice of a client's request, as slices.
+pub fn spliced(codec: &dyn Codec, body: &Bytes, peek: &Peek, edits: &[Edit]) -> Vec<Bytes> {
+    crate::patch::splice(body, &peek.members, codec.names(), edits)
+}

@@ -1,0 +1,93 @@
+//! What an answer or an event is, without translating it.
+
+use super::{error, response};
+use crate::{
+    format::{Class, Observation},
+    framing::sse,
+    json::{self, Field, Invalid, List, RawValue, Text, object},
+};
+
+object! {
+    struct Seen<'a> {
+        "model" model: Text<'a>,
+        "choices" choices: List<Choice<'a>>,
+        "usage" usage: &'a RawValue,
+        "error" error: &'a RawValue,
+    }
+
+    struct Choice<'a> {
+        "message" message: Message<'a>,
+        "delta" delta: Message<'a>,
+        "finish_reason" finish_reason: Text<'a>,
+    }
+
+    struct Message<'a> {
+        "role" role: &'a RawValue,
+    }
+}
+
+pub(super) fn response(body: &[u8]) -> Result<Observation, Invalid> {
+    let seen: Seen<'_> = json::parse(body)?;
+    Ok(observe(seen))
+}
+
+pub(super) fn event(event: &sse::Event<'_>) -> Observation {
+    let class = |class| Observation {
+        class,
+        ..Observation::default()
+    };
+    match event.data.as_deref() {
+        None | Some(b"") => class(Class::Lifecycle),
+        Some(b"[DONE]") => class(Class::Terminal),
+        Some(data) => match json::parse::<Seen<'_>>(data) {
+            Ok(seen) => observe(seen),
+            Err(_) => class(Class::Malformed),
+        },
+    }
+}
+
+fn observe(seen: Seen<'_>) -> Observation {
+    let mut observation = Observation {
+        usage: seen
+            .usage
+            .into_option()
+            .and_then(|raw| response::usage(raw).ok())
+            .map(|usage| usage.tokens),
+        model: seen
+            .model
+            .into_option()
+            .map(|model| model.unescape().into_owned()),
+        ..Observation::default()
+    };
+    if let Some(failure) = seen.error.as_ref().and_then(|raw| error::from_value(raw)) {
+        observation.class = Class::Error;
+        observation.error = Some(failure);
+        return observation;
+    }
+    let choices = seen.choices.into_option().unwrap_or_default().0;
+    if choices.is_empty() && observation.usage.is_some() {
+        observation.class = Class::Usage;
+    }
+    for choice in choices {
+        let says = [choice.message, choice.delta]
+            .into_iter()
+            .filter_map(Field::into_option)
+            .any(|message| message.extra.iter().any(|(_, value)| is_content(value)));
+        if says {
+            observation.class = Class::Content;
+        }
+        if let Field::Is(reason) = choice.finish_reason
+            && !reason.is_empty()
+        {
+            let promises = response::finish(reason).promises_content();
+            observation.finish = Some(observation.finish.unwrap_or(true) && promises);
+        }
+    }
+    observation
+}
+
+/// Any field of a message but its role: `content`, `tool_calls`, `refusal`, `reasoning_content`, `audio`, and what
+/// providers add. Empty ones say nothing.
+fn is_content(value: &RawValue) -> bool {
+    !matches!(value.get(), "null" | "\"\"" | "[]" | "{}")
+}

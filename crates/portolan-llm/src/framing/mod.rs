@@ -1,0 +1,3 @@
+//! Bytes to frames: incremental, whatever the split.
+
+pub mod sse;

@@ -1,0 +1,32 @@
+//! The `portolan` binary: its verbs and the life of its process.
+
+mod cli;
+#[cfg(feature = "demo")]
+mod demo;
+mod process;
+mod start;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+// One small allocation follows another here: measured, it saves about a tenth of the CPU of a chat.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    process::init_tracing();
+    let done = match cli.verb {
+        cli::Verb::Start(options) => start::run(options),
+        #[cfg(feature = "demo")]
+        cli::Verb::Demo(options) => demo::run(options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            process::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

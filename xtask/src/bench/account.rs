@@ -1,0 +1,110 @@
+//! Holds the access log to the requests: a line each, and the tokens that the stand-ins told.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    path::Path,
+};
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+use super::mock::{Counters, Kind};
+
+/// What Portolan was asked, and what the stand-ins behind it told.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Account {
+    requests: u64,
+    tokens: u64,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    ai: Ai,
+}
+
+#[derive(Deserialize)]
+struct Ai {
+    proxy: Proxy,
+}
+
+#[derive(Deserialize)]
+struct Proxy {
+    usage: Usage,
+}
+
+#[derive(Deserialize)]
+struct Usage {
+    total_tokens: u64,
+}
+
+impl Account {
+    /// Enters a slice of `requests`; the counters are those before and after it.
+    pub(super) fn enter(&mut self, requests: usize, [before, after]: [Counters; 2]) -> Result<()> {
+        let told = after.requests - before.requests;
+        ensure!(
+            told == requests as u64,
+            "{requests} requests became {told} at the provider"
+        );
+        self.requests += told;
+        self.tokens += after.tokens() - before.tokens();
+        Ok(())
+    }
+
+    /// Errs where the log tells of anything else.
+    pub(super) fn settle(&self, log: &Path) -> Result<()> {
+        let file = File::open(log).with_context(|| format!("{}", log.display()))?;
+        let logged = read(BufReader::new(file))?;
+        ensure!(
+            logged == *self,
+            "the access log tells of {logged:?}, the stand-ins of {self:?}"
+        );
+        Ok(())
+    }
+}
+
+/// What a log tells.
+fn read(log: impl BufRead) -> Result<Account> {
+    let mut account = Account::default();
+    for line in log.lines() {
+        let line = line?;
+        let line: Line = serde_json::from_str(&line)
+            .with_context(|| format!("a line of the access log without its usage: {line}"))?;
+        account.requests += 1;
+        account.tokens += line.ai.proxy.usage.total_tokens;
+    }
+    Ok(account)
+}
+
+/// The lines of a log.
+pub(super) fn lines(log: &Path) -> Result<usize> {
+    Ok(BufReader::new(File::open(log)?).lines().count())
+}
+
+/// The stand-in's counters around a slice.
+pub(super) fn around<T>(kind: Kind, run: impl FnOnce() -> Result<T>) -> Result<(T, [Counters; 2])> {
+    let before = kind.counters()?;
+    let done = run()?;
+    Ok((done, [before, kind.counters()?]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_and_tokens_summed() {
+        let log = concat!(
+            r#"{"request":{},"ai":{"proxy":{"meta":{},"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}}}"#,
+            "\n",
+            r#"{"ai":{"proxy":{"usage":{"total_tokens":4}}}}"#,
+            "\n",
+        );
+        let account = Account {
+            requests: 2,
+            tokens: 7,
+        };
+        assert_eq!(read(log.as_bytes()).unwrap(), account);
+        assert!(read(&br#"{"ai":{"proxy":{"meta":{}}}}"#[..]).is_err());
+    }
+}
