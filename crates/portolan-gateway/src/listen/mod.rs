@@ -1,25 +1,27 @@
 //! Step 1 of the flow: takes connections and bounds what a stranger may send. hyper's server types stay in this folder.
 
 mod body;
+mod idle;
 mod socket;
 
 use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use hyper::{Request, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{mpsc, watch},
 };
 
 pub(crate) use body::RequestBody;
+use idle::Waiting;
 use socket::ClientSocket;
 pub(crate) use socket::ClientWatch;
 
-use crate::worker::{Incoming, Worker};
+use crate::worker::{ClientGone, Incoming, Worker};
 
-/// A client that opens a connection and says nothing holds it no longer than this.
-const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(60);
+/// For a request's head, from the connection's beginning or the last answer's end: nginx's `client_header_timeout`.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// After an error of `accept` that is not one connection's: descriptors may be short, so a pause.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -83,6 +85,7 @@ async fn connection(
 ) {
     let socket = ClientSocket::new(stream);
     let watch = socket.watch();
+    let waiting = Waiting::default();
     let service = service_fn(|request: Request<hyper::body::Incoming>| {
         let (head, body) = request.into_parts();
         let incoming = Incoming {
@@ -92,17 +95,21 @@ async fn connection(
             watch: watch.clone(),
         };
         let worker = Arc::clone(&worker);
-        async move { worker.serve(incoming).await }
+        let served = waiting.served();
+        async move {
+            let response = worker.serve(incoming).await?;
+            Ok::<_, ClientGone>(response.map(|body| served.bind(body)))
+        }
     });
     let mut connection = pin!(
         http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_READ_TIMEOUT)
+            .header_read_timeout(None)
             .serve_connection(TokioIo::new(socket), service)
     );
     // An error here is the client's: it went, or spoke no HTTP, which hyper has answered.
     tokio::select! {
         _ = connection.as_mut() => {}
+        () = waiting.too_long(HEAD_TIMEOUT) => {}
         () = draining(&mut drain) => {
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;

@@ -8,6 +8,7 @@ use std::{
     pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -18,7 +19,7 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use portolan_config::compiled::Timeouts;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::{
     Message, Received, RequestHead, Segments, UpstreamBody,
@@ -31,6 +32,9 @@ use super::{
     turn::Turn,
 };
 
+/// Where a connection's timer stands before it is moved: any exchange may have a nearer limit.
+const READ_FIRST: Duration = Duration::from_secs(60);
+
 pub(super) struct H1 {
     sender: SendRequest<Segments>,
     /// None once it has ended. Dropped then, for only that gives a request back that it had not begun.
@@ -40,6 +44,9 @@ pub(super) struct H1 {
     waker: Waker,
     written: Arc<Written>,
     peer: SocketAddr,
+    /// Of every exchange in turn: left armed between them, for putting a timer in and out costs more than
+    /// letting it fire once in vain.
+    timer: Pin<Box<Sleep>>,
 }
 
 impl H1 {
@@ -58,6 +65,7 @@ impl H1 {
             turn,
             written: dialled.written,
             peer: dialled.peer,
+            timer: Box::pin(sleep(READ_FIRST)),
         }))
     }
 
@@ -72,7 +80,6 @@ impl H1 {
         let mut response = pin!(self.sender.try_send_request(request(message)));
         let mut since = Instant::now();
         let mut seen = before;
-        let mut timer = pin!(sleep_until(since + timeouts.read));
         let outcome = poll_fn(|cx| {
             self.turn.begin();
             self.drive();
@@ -93,7 +100,7 @@ impl H1 {
             } else {
                 (since + timeouts.read, SendErrorKind::ReadTimeout)
             };
-            if poll_until(timer.as_mut(), limit, cx).is_ready() {
+            if poll_until(self.timer.as_mut(), limit, cx).is_ready() {
                 return Poll::Ready(Err(kind));
             }
             self.turn.wait(cx);

@@ -6,7 +6,7 @@ mod value;
 mod write;
 
 pub use object::{Extra, Field, Key, List};
-pub(crate) use object::{Name, object, within};
+pub(crate) use object::{Ignored, Name, Rest, object, within};
 pub use peek::{Member, Members};
 pub use serde_json::value::RawValue;
 pub use value::{Number, Text};

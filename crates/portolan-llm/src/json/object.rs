@@ -190,18 +190,66 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
     }
 }
 
+/// What becomes of the members that a struct has no field for.
+pub(crate) trait Rest<'a>: Default {
+    fn take<'de: 'a, A: de::MapAccess<'de>>(
+        &mut self,
+        key: Key<'a>,
+        members: &mut A,
+    ) -> Result<(), A::Error>;
+}
+
+impl<'a> Rest<'a> for Extra<'a> {
+    fn take<'de: 'a, A: de::MapAccess<'de>>(
+        &mut self,
+        key: Key<'a>,
+        members: &mut A,
+    ) -> Result<(), A::Error> {
+        self.push(key, members.next_value()?);
+        Ok(())
+    }
+}
+
+/// For a glance: nothing is kept.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Ignored;
+
+impl<'a> Rest<'a> for Ignored {
+    fn take<'de: 'a, A: de::MapAccess<'de>>(
+        &mut self,
+        _: Key<'a>,
+        members: &mut A,
+    ) -> Result<(), A::Error> {
+        members.next_value::<de::IgnoredAny>().map(|_| ())
+    }
+}
+
 /// Declares an object of a wire format: `"name" field: Type`. It reads borrowed, refuses a field given twice
-/// and keeps unknown members in `extra`.
+/// and hands unknown members to `extra`, a [`Rest`] that may be named after the object; without a name it keeps them.
 macro_rules! object {
     ($(
         $(#[$meta:meta])*
-        $vis:vis struct $object:ident<'a> { $($(#[$field_meta:meta])* $key:literal $field:ident: $type:ty),* $(,)? }
+        $vis:vis struct $object:ident<'a> $(: $rest:ty)? { $($fields:tt)* }
     )+) => {$(
+        $crate::json::object!(@rest [$(#[$meta])* $vis struct $object] [$($rest)?] { $($fields)* });
+    )+};
+    (@rest $head:tt [] $fields:tt) => {
+        $crate::json::object!(@struct $head [$crate::json::Extra<'a>] $fields);
+    };
+    (@rest $head:tt [$rest:ty] $fields:tt) => {
+        $crate::json::object!(@struct $head [$rest] $fields);
+    };
+    (@struct
+        [$(#[$meta:meta])* $vis:vis struct $object:ident]
+        [$rest:ty]
+        { $($(#[$field_meta:meta])* $key:literal $field:ident: $type:ty),* $(,)? }
+    ) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Default)]
         $vis struct $object<'a> {
             $($(#[$field_meta])* pub(crate) $field: $crate::json::Field<$type>,)*
-            pub(crate) extra: $crate::json::Extra<'a>,
+            pub(crate) extra: $rest,
+            pub(crate) document: std::marker::PhantomData<&'a ()>,
         }
 
         impl<'de: 'a, 'a> serde::Deserialize<'de> for $object<'a> {
@@ -224,7 +272,7 @@ macro_rules! object {
                                         .next_value()
                                         .map_err(|error| $crate::json::within($key, &error))?;
                                 })*
-                                _ => object.extra.push(key, members.next_value()?),
+                                _ => $crate::json::Rest::take(&mut object.extra, key, &mut members)?,
                             }
                         }
                         Ok(object)
@@ -233,6 +281,6 @@ macro_rules! object {
                 deserializer.deserialize_map(Visitor(std::marker::PhantomData))
             }
         }
-    )+};
+    };
 }
 pub(crate) use object;

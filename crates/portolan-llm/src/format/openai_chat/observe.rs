@@ -1,28 +1,47 @@
 //! What an answer or an event is, without translating it.
 
+use serde::de::{Error, MapAccess};
+
 use super::{error, response};
 use crate::{
     format::{Class, Observation},
     framing::sse,
-    json::{self, Field, Invalid, List, RawValue, Text, object},
+    json::{self, Field, Ignored, Invalid, Key, List, RawValue, Rest, Text, object},
 };
 
 object! {
-    struct Seen<'a> {
+    struct Seen<'a>: Ignored {
         "model" model: Text<'a>,
         "choices" choices: List<Choice<'a>>,
         "usage" usage: &'a RawValue,
         "error" error: &'a RawValue,
     }
 
-    struct Choice<'a> {
+    struct Choice<'a>: Ignored {
         "message" message: Message<'a>,
         "delta" delta: Message<'a>,
         "finish_reason" finish_reason: Text<'a>,
     }
 
-    struct Message<'a> {
+    struct Message<'a>: Says {
         "role" role: &'a RawValue,
+    }
+}
+
+/// Whether any field of a message but its role says something: `content`, `tool_calls`, `refusal`,
+/// `reasoning_content`, `audio`, and what providers add.
+#[derive(Debug, Clone, Copy, Default)]
+struct Says(bool);
+
+impl<'a> Rest<'a> for Says {
+    fn take<'de: 'a, A: MapAccess<'de>>(
+        &mut self,
+        _: Key<'a>,
+        members: &mut A,
+    ) -> Result<(), A::Error> {
+        let value: &RawValue = members.next_value().map_err(A::Error::custom)?;
+        self.0 |= !matches!(value.get(), "null" | "\"\"" | "[]" | "{}");
+        Ok(())
     }
 }
 
@@ -53,10 +72,6 @@ fn observe(seen: Seen<'_>) -> Observation {
             .into_option()
             .and_then(|raw| response::usage(raw).ok())
             .map(|usage| usage.tokens),
-        model: seen
-            .model
-            .into_option()
-            .map(|model| model.unescape().into_owned()),
         ..Observation::default()
     };
     if let Some(failure) = seen.error.as_ref().and_then(|raw| error::from_value(raw)) {
@@ -69,11 +84,9 @@ fn observe(seen: Seen<'_>) -> Observation {
         observation.class = Class::Usage;
     }
     for choice in choices {
-        let says = [choice.message, choice.delta]
-            .into_iter()
-            .filter_map(Field::into_option)
-            .any(|message| message.extra.iter().any(|(_, value)| is_content(value)));
-        if says {
+        let messages = [choice.message, choice.delta];
+        let mut messages = messages.into_iter().filter_map(Field::into_option);
+        if messages.any(|message| message.extra.0) {
             observation.class = Class::Content;
         }
         if let Field::Is(reason) = choice.finish_reason
@@ -83,11 +96,12 @@ fn observe(seen: Seen<'_>) -> Observation {
             observation.finish = Some(observation.finish.unwrap_or(true) && promises);
         }
     }
+    // Of a stream, the role chunk and the last ones tell it: no copy for each word.
+    if observation.class != Class::Content || observation.finish.is_some() {
+        observation.model = seen
+            .model
+            .into_option()
+            .map(|model| model.unescape().into_owned());
+    }
     observation
-}
-
-/// Any field of a message but its role: `content`, `tool_calls`, `refusal`, `reasoning_content`, `audio`, and what
-/// providers add. Empty ones say nothing.
-fn is_content(value: &RawValue) -> bool {
-    !matches!(value.get(), "null" | "\"\"" | "[]" | "{}")
 }

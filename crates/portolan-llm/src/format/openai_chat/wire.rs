@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, de::Error};
 
-use crate::json::{List, Number, RawValue, Text, object};
+use crate::json::{Ignored, List, Number, RawValue, Text, object};
 
 object! {
     pub(super) struct Request<'a> {
@@ -106,18 +106,18 @@ object! {
         "finish_reason" finish_reason: Text<'a>,
     }
 
-    pub(super) struct Usage<'a> {
+    pub(super) struct Usage<'a>: Ignored {
         "prompt_tokens" prompt_tokens: Number<'a>,
         "completion_tokens" completion_tokens: Number<'a>,
         "prompt_tokens_details" prompt_details: PromptDetails<'a>,
         "completion_tokens_details" completion_details: CompletionDetails<'a>,
     }
 
-    pub(super) struct PromptDetails<'a> {
+    pub(super) struct PromptDetails<'a>: Ignored {
         "cached_tokens" cached_tokens: Number<'a>,
     }
 
-    pub(super) struct CompletionDetails<'a> {
+    pub(super) struct CompletionDetails<'a>: Ignored {
         "reasoning_tokens" reasoning_tokens: Number<'a>,
     }
 }
