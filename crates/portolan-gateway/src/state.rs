@@ -6,6 +6,7 @@ use http::{HeaderName, HeaderValue, uri::PathAndQuery};
 use portolan_config::{
     compiled::{AiProxy, Config, Route, Target},
     secret::SecretRef,
+    template::Template,
 };
 
 use crate::{balance::Balancer, gateway::Env, plugin::Chain, router::Router, vault};
@@ -36,6 +37,8 @@ pub(crate) struct TargetState {
     pub(crate) credentials: Vec<(HeaderName, HeaderValue)>,
     pub(crate) host: HeaderValue,
     pub(crate) path: PathAndQuery,
+    /// `X-Kong-LLM-Model`, where no request has a say in it.
+    pub(crate) model_header: Option<HeaderValue>,
 }
 
 /// A configuration that is valid and still cannot run here: an unset variable, a value no header can have.
@@ -123,6 +126,13 @@ impl TargetState {
                 .path
                 .parse()
                 .map_err(|_| format!("{:?} cannot be a path", target.upstream.path))?,
+            model_header: target
+                .model
+                .as_ref()
+                .and_then(Template::literal)
+                .and_then(|model| {
+                    HeaderValue::from_str(&format!("{}/{model}", target.provider.name)).ok()
+                }),
             target: Arc::clone(target),
         })
     }

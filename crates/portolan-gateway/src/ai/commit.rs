@@ -41,6 +41,8 @@ pub(super) fn judge(
     if seen.class != Class::Content && seen.finish.unwrap_or(true) {
         return Err(Fault::Empty);
     }
+    let tokens = seen.usage;
+    let model = seen.model.map(|model| model.unescape().into_owned());
     let body = if plan.translate {
         let response = codec
             .decode_response(&body)
@@ -56,8 +58,8 @@ pub(super) fn judge(
     };
     Ok(Whole {
         body,
-        tokens: seen.usage,
-        model: seen.model,
+        tokens,
+        model,
     })
 }
 

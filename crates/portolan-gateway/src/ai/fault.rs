@@ -1,7 +1,6 @@
 //! Why an attempt did not serve, and what follows: whether another may, and what the client is told if none does.
 
-use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use portolan_config::compiled::FailoverCriteria;
 use portolan_llm::chat::Failure;
 
@@ -19,21 +18,13 @@ pub(super) enum Fault {
     /// The body stalled before anything was promised.
     Stalled,
     /// The provider's own refusal, by its status.
-    Refused(Box<Refusal>),
+    Refused(StatusCode),
     /// An error that the provider told inside an answer whose status said 200.
     Inside(Failure),
     /// A 200 that says nothing.
     Empty,
     /// A 200 that cannot be read.
     Unreadable(String),
-}
-
-/// A provider's answer whose status is an error's.
-#[derive(Debug)]
-pub(super) struct Refusal {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
 }
 
 /// Which of `failover_criteria` a fault falls under.
@@ -60,7 +51,7 @@ impl Fault {
             },
             Self::Cut(_) => Criterion::Error,
             Self::Stalled => Criterion::Timeout,
-            Self::Refused(refusal) => Criterion::Status(refusal.status.as_u16()),
+            Self::Refused(status) => Criterion::Status(status.as_u16()),
             Self::Inside(failure) => Criterion::Status(failure.status.unwrap_or(502)),
             Self::Empty | Self::Unreadable(_) => Criterion::Status(502),
         }
@@ -91,7 +82,7 @@ impl Fault {
             Self::Send(error) => error.to_string(),
             Self::Cut(detail) => detail.clone(),
             Self::Stalled => "the answer's body stalled".to_owned(),
-            Self::Refused(refusal) => format!("status {}", refusal.status.as_u16()),
+            Self::Refused(status) => format!("status {}", status.as_u16()),
             Self::Inside(failure) => match failure.status {
                 Some(status) => format!("an error inside a 200, naming status {status}"),
                 None => "an error inside a 200".to_owned(),

@@ -90,16 +90,23 @@ impl StreamRelay {
             let hidden = match observation.class {
                 Class::Usage => self.hide_usage,
                 Class::Malformed => true,
-                Class::Lifecycle | Class::Content | Class::Terminal | Class::Error => false,
+                Class::Error => !observation.error_as_told,
+                Class::Lifecycle | Class::Content | Class::Terminal => false,
             };
             if let Some(translation) = &mut self.translation {
-                if !translation.event(&event, &mut translated) {
-                    self.seen.malformed += 1;
-                }
-            } else {
-                self.hand_on(range, hidden, &mut run, out);
+                let read = translation.event(&event, &mut translated);
+                self.seen.malformed += u64::from(!read);
+                self.seen.note(observation);
+                continue;
             }
-            self.seen.note(observation, self.translation.is_none());
+            let retold = observation.error.clone().filter(|_| hidden);
+            self.seen.malformed += u64::from(observation.class == Class::Malformed);
+            self.seen.note(observation);
+            self.hand_on(range, hidden, &mut run, out);
+            if let Some(failure) = retold {
+                flush(&self.framer, &mut run, out);
+                out.push_back(self.error_event(&failure));
+            }
         }
         flush(&self.framer, &mut run, out);
         if !translated.is_empty() {
@@ -224,14 +231,13 @@ impl Translation {
 }
 
 impl Seen {
-    fn note(&mut self, observation: Observation, count_malformed: bool) {
+    fn note(&mut self, observation: Observation<'_>) {
         self.events += 1;
         match observation.class {
             Class::Content => {
                 self.content.get_or_insert_with(Instant::now);
             }
             Class::Terminal => self.terminal = true,
-            Class::Malformed if count_malformed => self.malformed += 1,
             Class::Lifecycle | Class::Usage | Class::Error | Class::Malformed => {}
         }
         if let Some(promises) = observation.finish {
@@ -240,7 +246,7 @@ impl Seen {
         // Told once at the end, or counting up: the last word holds.
         self.tokens = observation.usage.or(self.tokens);
         if self.model.is_none() {
-            self.model = observation.model;
+            self.model = observation.model.map(|model| model.unescape().into_owned());
         }
         if observation.error.is_some() {
             self.error = observation.error;

@@ -1,5 +1,6 @@
-//! The access log: one line a request, formatted and written in blocks by one thread.
-//! The flow only moves a record into a bounded queue; what a full queue turns away is counted and told.
+//! The access log: one line a request. A worker formats its lines into a buffer of its own, where what they are made of
+//! is still at hand; one thread empties the buffers in blocks. The flow never waits for it: what a full buffer turns
+//! away is counted and told.
 
 use std::{
     fs::OpenOptions,
@@ -15,9 +16,9 @@ use std::{
 
 use super::{line, record::Record};
 
-/// Records that wait for the writer; at some 2 KB each, 32 MB at the worst.
-const QUEUE: usize = 16_384;
-/// Between the first record of a block and its writing: one wake-up serves all that settle meanwhile.
+/// Of one worker's lines that wait to be written: some eight thousand of them.
+const BUFFER: usize = 8 * 1024 * 1024;
+/// Between the first line of a block and its writing: one wake-up serves all that settle meanwhile.
 const GATHER: Duration = Duration::from_millis(20);
 
 /// Where the lines go.
@@ -29,68 +30,66 @@ pub enum AccessLog {
     File(PathBuf),
 }
 
-/// The producers' end. Cheap to clone.
+/// One worker's end. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Writer {
-    shared: Option<Arc<Shared>>,
+    to: Option<(Arc<Shared>, Arc<Buffer>)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Shared {
-    queue: Mutex<Vec<Record>>,
+    buffers: Mutex<Vec<Arc<Buffer>>>,
     thread: Mutex<Option<Thread>>,
-    lost: AtomicU64,
     stop: AtomicBool,
 }
 
-/// The thread. Joined when dropped, after everything queued was written.
+#[derive(Debug, Default)]
+struct Buffer {
+    lines: Mutex<Vec<u8>>,
+    lost: AtomicU64,
+}
+
+/// The thread. Joined when dropped, after everything that waited was written.
 #[derive(Debug)]
 pub(crate) struct Log {
-    shared: Option<Arc<Shared>>,
-    thread: Option<JoinHandle<()>>,
+    running: Option<(Arc<Shared>, JoinHandle<()>)>,
 }
 
 impl Log {
     pub(crate) fn open(destination: &AccessLog) -> io::Result<Self> {
         let sink: Box<dyn Write + Send> = match destination {
-            AccessLog::Off => {
-                return Ok(Self {
-                    shared: None,
-                    thread: None,
-                });
-            }
+            AccessLog::Off => return Ok(Self { running: None }),
             AccessLog::Stdout => Box::new(io::stdout()),
             AccessLog::File(path) => {
                 Box::new(OpenOptions::new().create(true).append(true).open(path)?)
             }
         };
-        let shared = Arc::new(Shared {
-            queue: Mutex::new(Vec::new()),
-            thread: Mutex::new(None),
-            lost: AtomicU64::new(0),
-            stop: AtomicBool::new(false),
-        });
+        let shared = Arc::<Shared>::default();
         let writing = Arc::clone(&shared);
         let thread = thread::Builder::new()
             .name("access-log".to_owned())
             .spawn(move || run(&writing, sink))?;
         *lock(&shared.thread) = Some(thread.thread().clone());
         Ok(Self {
-            shared: Some(shared),
-            thread: Some(thread),
+            running: Some((shared, thread)),
         })
     }
 
+    /// A buffer for one more worker.
     pub(crate) fn writer(&self) -> Writer {
         Writer {
-            shared: self.shared.clone(),
+            to: self.running.as_ref().map(|(shared, _)| {
+                let buffer = Arc::<Buffer>::default();
+                lock(&shared.buffers).push(Arc::clone(&buffer));
+                (Arc::clone(shared), buffer)
+            }),
         }
     }
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
-        if let (Some(shared), Some(thread)) = (&self.shared, self.thread.take()) {
+        if let Some((shared, thread)) = self.running.take() {
             shared.stop.store(true, Ordering::Release);
             thread.thread().unpark();
             // A writer that panicked has nothing left to say.
@@ -100,16 +99,19 @@ impl Drop for Log {
 }
 
 impl Writer {
-    pub(super) fn push(&self, record: Record) {
-        let Some(shared) = &self.shared else { return };
+    pub(super) fn write(&self, record: &Record) {
+        let Some((shared, buffer)) = &self.to else {
+            return;
+        };
         let first = {
-            let mut queue = lock(&shared.queue);
-            if queue.len() >= QUEUE {
-                shared.lost.fetch_add(1, Ordering::Relaxed);
+            let mut lines = lock(&buffer.lines);
+            if lines.len() >= BUFFER {
+                buffer.lost.fetch_add(1, Ordering::Relaxed);
                 return;
             }
-            queue.push(record);
-            queue.len() == 1
+            let first = lines.is_empty();
+            line::write(record, &mut lines);
+            first
         };
         if first && let Some(thread) = &*lock(&shared.thread) {
             thread.unpark();
@@ -118,23 +120,24 @@ impl Writer {
 }
 
 fn run(shared: &Shared, mut sink: Box<dyn Write + Send>) {
-    let mut records = Vec::new();
-    let mut block = Vec::with_capacity(64 * 1024);
+    let mut block = Vec::new();
     let mut failing = false;
     loop {
         let stop = shared.stop.load(Ordering::Acquire);
-        std::mem::swap(&mut records, &mut *lock(&shared.queue));
-        for record in records.drain(..) {
-            line::write(&record, &mut block);
-        }
-        let lost = shared.lost.swap(0, Ordering::Relaxed);
-        if lost > 0 {
-            tracing::warn!(
-                lost,
-                "the access log could not keep up: lines were left out"
-            );
-        }
-        if !block.is_empty() {
+        let mut wrote = false;
+        for buffer in &*lock(&shared.buffers) {
+            std::mem::swap(&mut block, &mut *lock(&buffer.lines));
+            let lost = buffer.lost.swap(0, Ordering::Relaxed);
+            if lost > 0 {
+                tracing::warn!(
+                    lost,
+                    "the access log could not keep up: lines were left out"
+                );
+            }
+            if block.is_empty() {
+                continue;
+            }
+            wrote = true;
             let written = sink.write_all(&block).and_then(|()| sink.flush());
             block.clear();
             if let Err(error) = &written
@@ -147,11 +150,10 @@ fn run(shared: &Shared, mut sink: Box<dyn Write + Send>) {
         if stop {
             return;
         }
-        if lock(&shared.queue).is_empty() {
+        if wrote {
+            thread::sleep(GATHER);
+        } else {
             thread::park();
-            if !shared.stop.load(Ordering::Acquire) {
-                thread::sleep(GATHER);
-            }
         }
     }
 }

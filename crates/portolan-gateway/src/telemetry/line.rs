@@ -292,7 +292,7 @@ fn statistics<'r>(
     let llm_latency = millis(ended, last.began);
     let first = ai.first_content.map(|first| millis(first, last.began));
     let meta = Meta {
-        plugin_id: &ai.plugin_id,
+        plugin_id: &ai.proxy.id,
         provider_name: last.target.provider.name,
         request_model: &last.model,
         response_model: ai.response_model.as_deref().unwrap_or(&last.model),

@@ -1,4 +1,4 @@
-//! What is told of requests: records, moved out of the flow when a request settles, and written by a thread of their own.
+//! What is told of requests: a record each, told when the request settles, and written by a thread of its own.
 
 mod access_log;
 mod line;

@@ -1,5 +1,5 @@
-//! The record of one request. It is filled as the request goes and leaves when its guard is dropped:
-//! however a request ends, one record tells it.
+//! The record of one request. It is filled as the request goes, and told when its guard is dropped:
+//! however a request ends, one line tells it.
 
 use std::{
     net::IpAddr,
@@ -8,7 +8,7 @@ use std::{
 };
 
 use http::{Method, Uri};
-use portolan_config::compiled::{Route, Target};
+use portolan_config::compiled::{AiProxy, Route, Target};
 use portolan_llm::usage::Tokens;
 
 use super::Writer;
@@ -60,9 +60,9 @@ pub(crate) struct Try {
 }
 
 /// What the AI proxy adds: Kong's `ai.proxy`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct AiRecord {
-    pub(crate) plugin_id: String,
+    pub(crate) proxy: Arc<AiProxy>,
     pub(crate) stream: bool,
     pub(crate) response_model: Option<String>,
     pub(crate) tokens: Option<Tokens>,
@@ -76,7 +76,23 @@ pub(crate) struct AiRecord {
     pub(crate) payload_response: Option<String>,
 }
 
-/// Holds a request's record and hands it on when dropped.
+impl AiRecord {
+    pub(crate) fn new(proxy: Arc<AiProxy>) -> Self {
+        Self {
+            proxy,
+            stream: false,
+            response_model: None,
+            tokens: None,
+            first_content: None,
+            dropped: Vec::new(),
+            malformed: 0,
+            payload_request: None,
+            payload_response: None,
+        }
+    }
+}
+
+/// Holds a request's record and tells it when dropped.
 #[derive(Debug)]
 pub(crate) struct Settle {
     record: Option<Box<Record>>,
@@ -115,7 +131,7 @@ impl Drop for Settle {
     fn drop(&mut self) {
         if let Some(mut record) = self.record.take() {
             record.ended = Some(Instant::now());
-            self.writer.push(*record);
+            self.writer.write(&record);
         }
     }
 }

@@ -5,7 +5,6 @@ use std::{
     convert::Infallible,
     mem,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -23,7 +22,7 @@ pub(crate) struct Segments {
 #[derive(Clone)]
 enum Slices {
     One(Bytes),
-    Many { list: Arc<[Bytes]>, next: usize },
+    Many { list: Vec<Bytes>, next: usize },
 }
 
 impl Segments {
@@ -48,7 +47,7 @@ impl Segments {
             Slices::Many { list, next } => {
                 let at = *next + list.get(*next..)?.iter().position(|s| !s.is_empty())?;
                 *next = at + 1;
-                list.get(at)?.clone()
+                mem::take(list.get_mut(at)?)
             }
         };
         if slice.is_empty() {
@@ -72,10 +71,7 @@ impl From<Vec<Bytes>> for Segments {
     fn from(list: Vec<Bytes>) -> Self {
         Self {
             len: list.iter().map(|slice| slice.len() as u64).sum(),
-            slices: Slices::Many {
-                list: list.into(),
-                next: 0,
-            },
+            slices: Slices::Many { list, next: 0 },
         }
     }
 }
@@ -85,7 +81,7 @@ impl<const N: usize> From<[Bytes; N]> for Segments {
         Self {
             len: list.iter().map(|slice| slice.len() as u64).sum(),
             slices: Slices::Many {
-                list: Arc::new(list),
+                list: list.into(),
                 next: 0,
             },
         }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use crate::{
     chat::{Event, Failure, Loss, Request, Response},
     framing::sse,
-    json::{Invalid, Members},
+    json::{Invalid, Members, Text},
     patch::Edit,
     provider::Quirks,
     usage::Tokens,
@@ -65,8 +65,8 @@ pub trait Codec: Send + Sync {
     fn decoder(&self) -> Box<dyn StreamDecoder>;
     fn encoder(&self, envelope: Envelope, stream_usage: bool) -> Box<dyn StreamEncoder>;
 
-    fn observe_response(&self, body: &[u8]) -> Result<Observation, Invalid>;
-    fn observe_event(&self, event: &sse::Event<'_>) -> Observation;
+    fn observe_response<'a>(&self, body: &'a [u8]) -> Result<Observation<'a>, Invalid>;
+    fn observe_event<'a>(&self, event: &'a sse::Event<'_>) -> Observation<'a>;
 }
 
 /// Frames to hub events.
@@ -123,13 +123,15 @@ pub struct Envelope {
 
 /// What an answer, or one event of a stream, is; without translating it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Observation {
+pub struct Observation<'a> {
     pub class: Class,
     pub usage: Option<Tokens>,
-    pub model: Option<String>,
+    pub model: Option<Text<'a>>,
     /// Ended a choice, and for a reason that promises content (true) or explains its lack (false).
     pub finish: Option<bool>,
     pub error: Option<Failure>,
+    /// Clients of this format see the error in the event as it stands.
+    pub error_as_told: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

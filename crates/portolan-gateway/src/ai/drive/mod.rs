@@ -7,6 +7,7 @@ mod stream;
 use std::{
     collections::VecDeque,
     mem,
+    sync::Arc,
     task::{Context, Poll},
     time::{Duration, Instant, UNIX_EPOCH},
 };
@@ -20,7 +21,7 @@ use super::{
     attempt::Attempt,
     commit::{self, Gate, WHOLE_BOUND, Whole},
     deadline::Deadline,
-    fault::{Fault, Refusal},
+    fault::Fault,
     relay::StreamRelay,
     render::{self, Plan},
     select,
@@ -63,13 +64,10 @@ impl std::fmt::Debug for Drive {
 
 impl Drive {
     pub(super) fn new(mut exchange: Exchange) -> Self {
-        let plugin_id = exchange.proxy.config.id.clone();
-        exchange.settle.with(|record| {
-            record.ai = Some(AiRecord {
-                plugin_id,
-                ..AiRecord::default()
-            });
-        });
+        let proxy = Arc::clone(&exchange.proxy.config);
+        exchange
+            .settle
+            .with(|record| record.ai = Some(AiRecord::new(proxy)));
         Self {
             exchange,
             state: State::Choosing,
@@ -239,14 +237,7 @@ impl Drive {
             ..
         } = collecting;
         if !status.is_success() {
-            return self.refused(
-                plan,
-                Refusal {
-                    status,
-                    headers,
-                    body,
-                },
-            );
+            return self.refused(status, plan, headers, body);
         }
         let judged = commit::judge(body, plan, self.exchange.dialect, &self.envelope());
         let Whole {
@@ -331,19 +322,18 @@ impl Drive {
     }
 
     /// A provider's refusal is told in its own words if no other target may be asked.
-    fn refused(&mut self, plan: Plan, refusal: Refusal) -> Step {
-        let status = refusal.status;
-        let fault = Fault::Refused(Box::new(refusal));
+    fn refused(
+        &mut self,
+        status: StatusCode,
+        plan: Plan,
+        mut headers: HeaderMap,
+        body: Bytes,
+    ) -> Step {
+        let fault = Fault::Refused(status);
         if self.fails_over(&fault) {
             return self.fault(fault);
         }
         self.note_try(|attempt| attempt.fault = Some(fault.describe()));
-        let Fault::Refused(refusal) = fault else {
-            return Step::Go;
-        };
-        let Refusal {
-            mut headers, body, ..
-        } = *refusal;
         if !plan.translate {
             return Step::promise(status, headers, Some(body));
         }
@@ -407,7 +397,9 @@ impl Drive {
         let status = response.status();
         stamp(response, &self.exchange.id);
         let headers = response.headers_mut();
-        let named = self.exchange.proxy.config.model_name_header;
+        let proxy = &self.exchange.proxy;
+        let named = proxy.config.model_name_header;
+        let target = self.tried.last().map(|target| &proxy.targets[*target]);
         self.exchange.settle.with(|record| {
             record.status = status.as_u16();
             let Some(last) = record.tries.last() else {
@@ -420,10 +412,15 @@ impl Drive {
                 millis(last.began, last.head.unwrap_or_else(Instant::now)),
                 millis(started, last.began),
             );
-            let model = format!("{}/{}", last.target.provider.name, last.model);
+            let model = match target.and_then(|target| target.model_header.clone()) {
+                Some(model) => Ok(model),
+                None => {
+                    HeaderValue::from_str(&format!("{}/{}", last.target.provider.name, last.model))
+                }
+            };
             if named
                 && status == StatusCode::OK
-                && let Ok(model) = HeaderValue::from_str(&model)
+                && let Ok(model) = model
             {
                 headers.insert(headers::LLM_MODEL, model);
             }

@@ -1,16 +1,11 @@
-use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use portolan_config::compiled::FailoverCriteria;
 use portolan_llm::chat::Failure;
 
-use super::{Fault, Refusal};
+use super::Fault;
 
 fn refused(status: u16) -> Fault {
-    Fault::Refused(Box::new(Refusal {
-        status: StatusCode::from_u16(status).unwrap(),
-        headers: HeaderMap::new(),
-        body: Bytes::from_static(b"the provider's words"),
-    }))
+    Fault::Refused(StatusCode::from_u16(status).unwrap())
 }
 
 fn inside(status: Option<u16>) -> Fault {

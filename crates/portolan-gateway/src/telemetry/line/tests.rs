@@ -21,6 +21,7 @@ routes:
   paths: [/chat]
   plugins:
   - name: ai-proxy-advanced
+    id: 5e0d3f6a-0000-4000-8000-000000000000
     config:
       targets:
       - {route_type: llm/v1/chat, model: {provider: cohere, name: command-r}}
@@ -79,7 +80,7 @@ fn proxied(outcome: Outcome) -> Record {
         },
     ];
     record.ai = Some(AiRecord {
-        plugin_id: "FAKE-id".to_owned(),
+        proxy: Arc::clone(proxy),
         stream: true,
         response_model: Some("gpt-4o-2024-08-06".to_owned()),
         tokens: Some(Tokens {
@@ -154,7 +155,7 @@ fn a_request_with_two_tries() {
     assert_eq!(line["tries"], tries);
     let proxy = &line["ai"]["proxy"];
     let meta = json!({
-        "plugin_id": "FAKE-id",
+        "plugin_id": "5e0d3f6a-0000-4000-8000-000000000000",
         "provider_name": "openai",
         "request_model": "gpt-4o",
         "response_model": "gpt-4o-2024-08-06",

@@ -87,11 +87,11 @@ impl super::Codec for Codec {
         Box::new(encoder::Encoder::new(envelope))
     }
 
-    fn observe_response(&self, body: &[u8]) -> Result<Observation, Invalid> {
+    fn observe_response<'a>(&self, body: &'a [u8]) -> Result<Observation<'a>, Invalid> {
         observe::response(body)
     }
 
-    fn observe_event(&self, event: &sse::Event<'_>) -> Observation {
+    fn observe_event<'a>(&self, event: &'a sse::Event<'_>) -> Observation<'a> {
         observe::event(event)
     }
 }

@@ -22,7 +22,7 @@ object! {
     }
 }
 
-pub(super) fn response(body: &[u8]) -> Result<Observation, Invalid> {
+pub(super) fn response(body: &[u8]) -> Result<Observation<'_>, Invalid> {
     let seen: Seen<'_> = json::parse(body)?;
     let mut observation = observe(seen.finish_reason, seen.usage);
     let Field::Is(message) = seen.message else {
@@ -69,7 +69,7 @@ fn is_empty(value: &RawValue) -> bool {
     matches!(value.get(), "\"\"" | "[]" | "{}")
 }
 
-pub(super) fn event(event: &sse::Event<'_>) -> Observation {
+pub(super) fn event<'a>(event: &'a sse::Event<'_>) -> Observation<'a> {
     let class = |class| Observation {
         class,
         ..Observation::default()
@@ -118,7 +118,7 @@ fn delta_says(kind: &str, message: &wire::DeltaMessage<'_>) -> Result<bool, Inva
     })
 }
 
-fn observe(reason: Field<&RawValue>, usage: Field<&RawValue>) -> Observation {
+fn observe(reason: Field<&RawValue>, usage: Field<&RawValue>) -> Observation<'static> {
     Observation {
         usage: usage
             .into_option()
@@ -132,12 +132,13 @@ fn observe(reason: Field<&RawValue>, usage: Field<&RawValue>) -> Observation {
     }
 }
 
-fn failed(observation: Observation, failure: Option<Failure>) -> Observation {
+fn failed(observation: Observation<'_>, failure: Option<Failure>) -> Observation<'_> {
     match failure {
         None => observation,
         Some(failure) => Observation {
             class: Class::Error,
             error: Some(failure),
+            error_as_told: true,
             ..observation
         },
     }

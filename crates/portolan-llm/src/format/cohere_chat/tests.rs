@@ -143,10 +143,9 @@ fn one_strictness_is_every_function_s() {
     assert_eq!(request.tool_choice, Some(ToolChoice::None));
 }
 
-fn observed(data: &str) -> Observation {
-    Codec.observe_event(&sse::parse(
-        format!("event: x\ndata: {data}\n\n").as_bytes(),
-    ))
+fn observed(data: &str) -> Observation<'static> {
+    let event = sse::parse(format!("event: x\ndata: {data}\n\n").leak().as_bytes());
+    Codec.observe_event(Box::leak(Box::new(event)))
 }
 
 #[test]
@@ -256,7 +255,7 @@ fn the_last_event_tells_usage_and_reason() {
 fn whole_answers_have_classes() {
     let answer = |message: &str, reason: &str| {
         let body = format!(r#"{{"id":"a","message":{message},"finish_reason":"{reason}"}}"#);
-        Codec.observe_response(body.as_bytes()).unwrap()
+        Codec.observe_response(body.leak().as_bytes()).unwrap()
     };
     for (message, reason, class, finish) in [
         (

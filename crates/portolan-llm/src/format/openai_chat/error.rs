@@ -36,7 +36,7 @@ pub(super) fn decode(status: u16, body: &[u8]) -> Failure {
 }
 
 /// An error as it stands in an answer or in an event of a stream: an object, or its message alone.
-pub(super) fn from_value(value: &RawValue) -> Option<Failure> {
+fn from_value(value: &RawValue) -> Option<Failure> {
     if let Some(message) = Text::from_raw(value) {
         return Some(Failure {
             message: message.unescape().into_owned(),
@@ -60,6 +60,22 @@ fn from_body(body: Body<'_>) -> Option<Failure> {
         code,
         param: text(&body.param),
     })
+}
+
+/// The error that an answer or an event tells in place of what it should be: under `error`, or, where `object` says
+/// so, at the top, as Mistral does.
+pub(super) fn inside(
+    document: &[u8],
+    error: &Field<&RawValue>,
+    object: Option<&Text<'_>>,
+) -> Option<Failure> {
+    match error.as_ref() {
+        Some(error) => from_value(error),
+        None if object.is_some_and(|object| object.is("error")) => {
+            from_body(json::parse(document).ok()?)
+        }
+        None => None,
+    }
 }
 
 /// A string's characters, any other value's JSON.

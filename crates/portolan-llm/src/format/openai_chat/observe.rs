@@ -11,6 +11,7 @@ use crate::{
 
 object! {
     struct Seen<'a>: Ignored {
+        "object" object: Text<'a>,
         "model" model: Text<'a>,
         "choices" choices: List<Choice<'a>>,
         "usage" usage: &'a RawValue,
@@ -45,12 +46,12 @@ impl<'a> Rest<'a> for Says {
     }
 }
 
-pub(super) fn response(body: &[u8]) -> Result<Observation, Invalid> {
+pub(super) fn response(body: &[u8]) -> Result<Observation<'_>, Invalid> {
     let seen: Seen<'_> = json::parse(body)?;
-    Ok(observe(seen))
+    Ok(observe(body, seen))
 }
 
-pub(super) fn event(event: &sse::Event<'_>) -> Observation {
+pub(super) fn event<'a>(event: &'a sse::Event<'_>) -> Observation<'a> {
     let class = |class| Observation {
         class,
         ..Observation::default()
@@ -59,24 +60,26 @@ pub(super) fn event(event: &sse::Event<'_>) -> Observation {
         None | Some(b"") => class(Class::Lifecycle),
         Some(b"[DONE]") => class(Class::Terminal),
         Some(data) => match json::parse::<Seen<'_>>(data) {
-            Ok(seen) => observe(seen),
+            Ok(seen) => observe(data, seen),
             Err(_) => class(Class::Malformed),
         },
     }
 }
 
-fn observe(seen: Seen<'_>) -> Observation {
+fn observe<'a>(document: &[u8], seen: Seen<'a>) -> Observation<'a> {
     let mut observation = Observation {
         usage: seen
             .usage
             .into_option()
             .and_then(|raw| response::usage(raw).ok())
             .map(|usage| usage.tokens),
+        model: seen.model.into_option(),
         ..Observation::default()
     };
-    if let Some(failure) = seen.error.as_ref().and_then(|raw| error::from_value(raw)) {
+    if let Some(failure) = error::inside(document, &seen.error, seen.object.as_ref()) {
         observation.class = Class::Error;
         observation.error = Some(failure);
+        observation.error_as_told = seen.error.as_ref().is_some();
         return observation;
     }
     let choices = seen.choices.into_option().unwrap_or_default().0;
@@ -95,13 +98,6 @@ fn observe(seen: Seen<'_>) -> Observation {
             let promises = response::finish(reason).promises_content();
             observation.finish = Some(observation.finish.unwrap_or(true) && promises);
         }
-    }
-    // Of a stream, the role chunk and the last ones tell it: no copy for each word.
-    if observation.class != Class::Content || observation.finish.is_some() {
-        observation.model = seen
-            .model
-            .into_option()
-            .map(|model| model.unescape().into_owned());
     }
     observation
 }

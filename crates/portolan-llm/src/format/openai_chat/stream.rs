@@ -42,7 +42,9 @@ impl StreamDecoder for Decoder {
             return Ok(());
         }
         let chunk: Chunk<'_> = json::parse(data)?;
-        if let Some(failure) = chunk.error.as_ref().and_then(|raw| error::from_value(raw)) {
+        let object = chunk.extra.iter().find(|(name, _)| *name == "object");
+        let object = object.and_then(|(_, value)| Text::from_raw(value));
+        if let Some(failure) = error::inside(data, &chunk.error, object.as_ref()) {
             sink(Event::Error(failure));
             return Ok(());
         }

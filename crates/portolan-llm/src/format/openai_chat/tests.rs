@@ -213,8 +213,23 @@ fn an_error_has_all_the_fields_that_sdks_read() {
     );
 }
 
-fn observed(data: &str) -> Observation {
-    Codec.observe_event(&sse::parse(format!("data: {data}\n\n").as_bytes()))
+/// Mistral's error object (<https://docs.mistral.ai/resources/error-codes>) has its fields at the top.
+#[test]
+fn an_error_without_an_error_member_is_one() {
+    let seen = observed(
+        r#"{"object":"error","message":"Rate limit exceeded","type":"rate_limited","param":null,"code":"1300"}"#,
+    );
+    assert_eq!(seen.class, Class::Error);
+    assert!(!seen.error_as_told);
+    let failure = seen.error.unwrap();
+    assert_eq!(failure.message, "Rate limit exceeded");
+    assert_eq!(failure.code.as_deref(), Some("1300"));
+    assert_eq!(failure.status, None);
+}
+
+fn observed(data: &str) -> Observation<'static> {
+    let event = sse::parse(format!("data: {data}\n\n").leak().as_bytes());
+    Codec.observe_event(Box::leak(Box::new(event)))
 }
 
 #[test]
@@ -273,7 +288,7 @@ fn usage_is_observed_wherever_it_stands() {
         (whole.class, whole.usage, whole.finish),
         (Class::Content, tokens, Some(true))
     );
-    assert_eq!(whole.model.as_deref(), Some("m"));
+    assert!(whole.model.unwrap().is("m"));
 }
 
 /// Under a status that denies it.
