@@ -8,6 +8,7 @@ mod error;
 mod gateway;
 mod headers;
 mod listen;
+mod pieces;
 mod plugin;
 mod router;
 mod state;

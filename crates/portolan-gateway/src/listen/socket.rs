@@ -18,6 +18,8 @@ use tokio::{
     },
 };
 
+use crate::pieces;
+
 /// Read ahead at most; a client that has sent more unasked is noticed only when a write to it fails.
 const AHEAD: usize = 64 * 1024;
 /// A read of the watch's: what comes is a client's end, or the head of its next request.
@@ -133,7 +135,7 @@ impl AsyncWrite for ClientSocket {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.write).poll_write_vectored(cx, bufs)
+        pieces::poll_write(&mut self.write, cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -16,6 +16,8 @@ use tokio::{
 };
 use tokio_rustls::client::TlsStream;
 
+use crate::pieces;
+
 /// What left through one socket, TLS records included.
 #[derive(Default)]
 pub(super) struct Written {
@@ -84,7 +86,7 @@ impl AsyncWrite for Counted {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let polled = Pin::new(&mut self.socket).poll_write_vectored(cx, bufs);
+        let polled = pieces::poll_write(&mut self.socket, cx, bufs);
         self.written.note(&polled);
         polled
     }
