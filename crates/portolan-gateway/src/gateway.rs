@@ -120,7 +120,11 @@ impl Gateway {
             let bound = options.drain;
             let thread = thread::Builder::new()
                 .name(format!("worker-{index}"))
-                .spawn(move || runtime.block_on(run(worker, listener, drained, bound)))
+                .spawn(move || {
+                    runtime.block_on(run(worker, listener, drained, bound));
+                    // A name that is being resolved may take longer than the drain.
+                    runtime.shutdown_background();
+                })
                 .map_err(StartError::Worker)?;
             gateway.workers.push(thread);
         }
@@ -130,6 +134,12 @@ impl Gateway {
     /// One socket a worker, all of one address; port 0 is chosen by the first.
     fn bind(&mut self, workers: usize) -> Result<Vec<std::net::TcpListener>, StartError> {
         let mut listeners = Vec::with_capacity(workers);
+        // Sockets that share a port would share it with a stranger's too: this one does not.
+        let alone = std::net::TcpListener::bind(self.address);
+        drop(alone.map_err(|error| StartError::Listen {
+            address: self.address,
+            error,
+        })?);
         for _ in 0..workers {
             let listener = listen::bind(self.address)
                 .and_then(|listener| {
@@ -177,6 +187,7 @@ async fn run(
             return;
         }
     };
+    let log = worker.log.clone();
     let serving = listen::serve(worker, listener, drain.clone());
     let overdue = async {
         let _ = drain.wait_for(|drain| *drain).await;
@@ -184,6 +195,9 @@ async fn run(
     };
     tokio::select! {
         () = serving => {}
-        () = overdue => tracing::warn!("requests still ran at the end of the drain"),
+        () = overdue => {
+            tracing::warn!("requests still ran at the end of the drain");
+            log.cut();
+        }
     }
 }

@@ -56,6 +56,15 @@ static NOT_RELAYED: [HeaderName; 3] = [
     header::SET_COOKIE,
 ];
 
+/// Of an answer's very bytes.
+static OF_THE_BYTES: [HeaderName; 5] = [
+    header::CONTENT_ENCODING,
+    header::ETAG,
+    HeaderName::from_static("content-digest"),
+    HeaderName::from_static("content-md5"),
+    HeaderName::from_static("digest"),
+];
+
 /// What of the client's headers goes on to a provider. `own_credentials`: the target brings its own.
 pub(crate) fn to_upstream(client: &HeaderMap, own_credentials: bool) -> HeaderMap {
     let named = connection_named(client);
@@ -81,6 +90,14 @@ pub(crate) fn to_client(headers: &mut HeaderMap) {
     for name in HOP_BY_HOP.iter().chain(&NOT_RELAYED) {
         headers.remove(name);
     }
+}
+
+/// Makes headers those of a body that was written anew.
+pub(crate) fn rewritten(headers: &mut HeaderMap, content_type: &'static str) {
+    for name in &OF_THE_BYTES {
+        headers.remove(name);
+    }
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
 }
 
 /// Headers that a message's own `Connection` declares to be of its connection.

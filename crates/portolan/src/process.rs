@@ -1,9 +1,13 @@
 //! What the verbs share: telling the user, and waiting for the end.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    process::exit,
+    thread,
+};
 
 use anyhow::Context;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// Events of the process go to standard error; `PORTOLAN_LOG` filters them.
@@ -26,19 +30,31 @@ pub(crate) fn complain(error: &anyhow::Error) {
     let _ = writeln!(io::stderr().lock(), "error: {error:#}");
 }
 
-/// Returns at the first SIGTERM or SIGINT.
+/// Returns at the first SIGTERM or SIGINT. A second one ends the process at once.
 pub(crate) fn wait_for_stop() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("cannot wait for signals")?;
-    runtime.block_on(async {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        Ok(())
-    })
+    let mut signals = {
+        let _context = runtime.enter();
+        [
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+        ]
+    };
+    runtime.block_on(next(&mut signals));
+    thread::spawn(move || {
+        runtime.block_on(next(&mut signals));
+        complain(&anyhow::anyhow!("told to stop twice: what ran was cut"));
+        exit(1);
+    });
+    Ok(())
+}
+
+async fn next([terminate, interrupt]: &mut [Signal; 2]) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
 }

@@ -7,22 +7,23 @@ use std::{
     time::Instant,
 };
 
-use super::{Exchange, render::Rendered};
+use super::{
+    Exchange,
+    render::{Plan, Rendered},
+};
 use crate::{
     balance::Lease,
     telemetry::Try,
     upstream::{Received, SendError},
 };
 
-use super::render::Plan;
-
-type Send = dyn Future<Output = Result<Received, SendError>> + std::marker::Send;
+type Sending = dyn Future<Output = Result<Received, SendError>> + Send;
 
 /// A request under way. Dropping it cancels it at the provider.
 pub(super) struct Attempt {
     pub(super) lease: Lease,
     pub(super) plan: Plan,
-    send: Pin<Box<Send>>,
+    send: Pin<Box<Sending>>,
 }
 
 impl Attempt {

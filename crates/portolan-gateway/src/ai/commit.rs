@@ -82,8 +82,8 @@ pub(super) fn gate(relay: &StreamRelay, held: usize) -> Gate {
     match seen.finish {
         // Cut short by its bound, or by a filter, before it said anything: that is the answer.
         Some(false) => return Gate::Open,
-        Some(true) => return Gate::Fault(Fault::Empty),
-        None => {}
+        Some(true) if seen.choices.all_ended() => return Gate::Fault(Fault::Empty),
+        Some(true) | None => {}
     }
     if seen.terminal {
         return Gate::Fault(Fault::Empty);

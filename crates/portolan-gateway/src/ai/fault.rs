@@ -67,7 +67,8 @@ impl Fault {
             Criterion::Status(status) => criteria.statuses.contains(&status),
         };
         let unsent = matches!(self, Self::Send(error) if error.unsent);
-        let idempotent = !matches!(*method, Method::POST | Method::PATCH);
+        let idempotent =
+            !matches!(*method, Method::POST | Method::PATCH) && method.as_str() != "LOCK";
         listed && (unsent || idempotent || criteria.non_idempotent)
     }
 
@@ -130,7 +131,11 @@ impl Fault {
                 Kind::UpstreamInvalid,
                 format!("{target}: the answer was empty"),
             ),
-            Self::Unreadable(_) | Self::Refused(_) => GatewayError::new(
+            Self::Refused(status) => GatewayError::new(
+                Kind::Provider(*status),
+                format!("{target}: status {}", status.as_u16()),
+            ),
+            Self::Unreadable(_) => GatewayError::new(
                 Kind::UpstreamInvalid,
                 format!("{target}: the answer could not be read"),
             ),

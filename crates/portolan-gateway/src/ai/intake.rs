@@ -1,18 +1,27 @@
 //! Step 4: reads the client's body within its bound, and peeks.
 
-use std::{future::poll_fn, task::Poll};
+use std::{future::poll_fn, task::Poll, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 
-use super::{Body, Exchange};
+use super::{Body, Exchange, deadline::Deadline};
 use crate::{
     error::{GatewayError, Kind},
-    listen::RequestBody,
+    listen::{ReadError, RequestBody},
 };
 
 pub(super) enum Error {
     ClientGone,
     Refused(GatewayError),
+}
+
+/// Between two pieces of a body: nginx's `client_body_timeout`.
+const BODY_GAP: Duration = Duration::from_secs(60);
+
+enum Arrived {
+    Chunk(Option<Result<Bytes, ReadError>>),
+    Gone,
+    Stalled,
 }
 
 pub(super) async fn read(exchange: &mut Exchange, body: RequestBody) -> Result<(), Error> {
@@ -45,18 +54,25 @@ async fn collect(exchange: &Exchange, mut body: RequestBody, limit: usize) -> Re
     }
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
+    let mut gap = Deadline::after(BODY_GAP);
     loop {
-        let chunk = poll_fn(|cx| match body.poll_chunk(cx) {
-            Poll::Pending if exchange.watch.poll_gone(cx).is_ready() => Poll::Ready(None),
-            polled => polled.map(Some),
+        let arrived = poll_fn(|cx| match body.poll_chunk(cx) {
+            Poll::Ready(chunk) => Poll::Ready(Arrived::Chunk(chunk)),
+            Poll::Pending if exchange.watch.poll_gone(cx).is_ready() => Poll::Ready(Arrived::Gone),
+            Poll::Pending => gap.poll(cx).map(|()| Arrived::Stalled),
         })
         .await;
-        match chunk {
+        match arrived {
+            Arrived::Stalled => {
+                let error = GatewayError::new(Kind::RequestTimeout, "");
+                return Err(Error::Refused(error));
+            }
             // A body that breaks off is a client that went.
-            None | Some(Some(Err(_))) => return Err(Error::ClientGone),
-            Some(None) if rest.is_empty() => return Ok(first),
-            Some(None) => return Ok(rest.freeze()),
-            Some(Some(Ok(chunk))) => {
+            Arrived::Gone | Arrived::Chunk(Some(Err(_))) => return Err(Error::ClientGone),
+            Arrived::Chunk(None) if rest.is_empty() => return Ok(first),
+            Arrived::Chunk(None) => return Ok(rest.freeze()),
+            Arrived::Chunk(Some(Ok(chunk))) => {
+                gap.extend(BODY_GAP);
                 if first.len().max(rest.len()) + chunk.len() > limit {
                     return Err(too_large());
                 }

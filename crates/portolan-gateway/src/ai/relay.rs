@@ -6,7 +6,7 @@ use std::{collections::VecDeque, ops::Range, time::Instant};
 use bytes::Bytes;
 use portolan_llm::{
     chat::{Event, Failure},
-    format::{Class, Codec, Envelope, Format, Observation, StreamDecoder, StreamEncoder},
+    format::{Choices, Class, Codec, Envelope, Format, Observation, StreamDecoder, StreamEncoder},
     framing::sse::{self, Framer, TooLong},
     usage::Tokens,
 };
@@ -48,6 +48,7 @@ pub(super) struct Seen {
     pub(super) content: Option<Instant>,
     /// A choice ended; false: for a reason that explains a lack of content.
     pub(super) finish: Option<bool>,
+    pub(super) choices: Choices,
     pub(super) terminal: bool,
     pub(super) tokens: Option<Tokens>,
     pub(super) model: Option<String>,
@@ -154,24 +155,26 @@ impl StreamRelay {
     /// ends the stream, and is completed.
     pub(super) fn end(&mut self, out: &mut VecDeque<Bytes>) -> bool {
         let tail = self.framer.tail();
+        self.framer = Framer::new(EVENT_BOUND);
+        let mut half = false;
         if tail.iter().all(u8::is_ascii_whitespace) {
             if self.translation.is_none() && !tail.is_empty() && !self.last.hidden {
                 out.push_back(tail);
             }
         } else {
             let event = sse::parse(&tail);
-            let observation = self.codec.observe_event(&event);
-            if observation.class == Class::Terminal {
+            half = self.codec.observe_event(&event).class != Class::Terminal;
+            if !half {
                 let mut bytes = tail.trim_ascii_end().to_vec();
                 bytes.extend_from_slice(b"\n\n");
                 // As long as the tail was, and that was within the bound.
-                let _within = self.push_completed(Bytes::from(bytes), out);
+                let _within = self.push(Bytes::from(bytes), out);
             }
         }
         if self.seen.error.is_some() {
             return false;
         }
-        if !self.seen.terminal && self.seen.finish.is_some() {
+        if !self.seen.terminal && !half && self.seen.choices.all_ended() {
             // Some providers end so. The client's SDK still waits for its terminator.
             match &mut self.translation {
                 Some(translation) => {
@@ -184,11 +187,6 @@ impl StreamRelay {
             self.seen.terminal = true;
         }
         self.seen.terminal
-    }
-
-    fn push_completed(&mut self, event: Bytes, out: &mut VecDeque<Bytes>) -> Result<(), TooLong> {
-        self.framer = Framer::new(EVENT_BOUND);
-        self.push(event, out)
     }
 
     /// The last event of a stream that breaks off, in the client's words.
@@ -243,6 +241,7 @@ impl Seen {
         if let Some(promises) = observation.finish {
             self.finish = Some(self.finish.unwrap_or(true) && promises);
         }
+        self.choices.merge(observation.choices);
         // Told once at the end, or counting up: the last word holds.
         self.tokens = observation.usage.or(self.tokens);
         if self.model.is_none() {

@@ -1,4 +1,4 @@
-//! Step 5: a lease on the best target, and the model it resolves to.
+//! Step 5: the balancer's lease on the best target, and the model that it resolves to.
 
 use super::{Body, Exchange};
 use crate::{
@@ -15,14 +15,8 @@ pub(super) struct Candidate {
     pub(super) model: String,
 }
 
-pub(super) fn select(exchange: &Exchange, tried: &[usize]) -> Result<Candidate, GatewayError> {
-    let lease = exchange.proxy.balancer.lease(tried);
-    let model = model(exchange, &exchange.proxy.targets[lease.target])?;
-    Ok(Candidate { lease, model })
-}
-
 /// Kong's rules and texts.
-fn model(exchange: &Exchange, target: &TargetState) -> Result<String, GatewayError> {
+pub(super) fn model(exchange: &Exchange, target: &TargetState) -> Result<String, GatewayError> {
     let refuse = |message: String| GatewayError {
         param: Some("model".to_owned()),
         ..GatewayError::new(Kind::BadRequest, message)

@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     /// The client's request cannot be served as it stands; the message says what to mend.
     BadRequest,
     BodyTooLarge,
+    /// The client stopped in the middle of its body.
+    RequestTimeout,
     /// The upstream refused, reset, or answered what no client should see.
     UpstreamInvalid,
     UpstreamTimeout,
@@ -64,6 +66,12 @@ impl Kind {
                 None,
                 "invalid_request_error",
                 Some("request_too_large"),
+            ),
+            Self::RequestTimeout => row(
+                StatusCode::REQUEST_TIMEOUT,
+                Some("Request timeout"),
+                "invalid_request_error",
+                Some("request_timeout"),
             ),
             Self::UpstreamInvalid => row(
                 StatusCode::BAD_GATEWAY,

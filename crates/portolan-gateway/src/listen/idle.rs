@@ -1,4 +1,5 @@
-//! Closes a connection that sends no request: one timer a connection, which looks at a note of when the waiting began.
+//! Closes a connection that sends no request, or reads no answer: one timer a connection, which looks at notes of when
+//! the waiting began.
 //! A timer a request, as hyper has it, costs an insertion and a removal each.
 
 use std::{
@@ -14,14 +15,17 @@ use std::{
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, sleep_until};
 
-/// Milliseconds from the connection's beginning to when it began to wait for a head.
+/// Waits are noted in milliseconds from the connection's beginning; this is none.
 const SERVING: u64 = u64::MAX;
 
 /// What a connection waits for.
 #[derive(Clone)]
 pub(super) struct Waiting {
     began: Instant,
+    /// For a head.
     since: Arc<AtomicU64>,
+    /// For the client to read; [`SERVING`]: it does.
+    blocked: Arc<AtomicU64>,
 }
 
 impl Default for Waiting {
@@ -29,6 +33,7 @@ impl Default for Waiting {
         Self {
             began: Instant::now(),
             since: Arc::default(),
+            blocked: Arc::new(AtomicU64::new(SERVING)),
         }
     }
 }
@@ -42,19 +47,39 @@ impl Waiting {
         }
     }
 
-    /// Returns when a head has been waited for longer than this.
+    /// A write went on, or found no room. What is still written of the last answer is no waiting for a head.
+    pub(super) fn wrote(&self, went_on: bool) {
+        let now = self.now();
+        let blocked = if went_on { SERVING } else { now };
+        if went_on || self.blocked.load(Ordering::Relaxed) == SERVING {
+            self.blocked.store(blocked, Ordering::Relaxed);
+        }
+        if went_on && self.since.load(Ordering::Relaxed) != SERVING {
+            self.since.store(now, Ordering::Relaxed);
+        }
+    }
+
+    /// Returns when a head, or the client's reading, has been waited for longer than this; at most twice as long.
     pub(super) async fn too_long(&self, bound: Duration) {
         loop {
-            let since = match self.since.load(Ordering::Relaxed) {
-                SERVING => Instant::now(),
-                since => self.began + Duration::from_millis(since),
-            };
-            let due = since + bound;
-            if due <= Instant::now() {
+            let now = Instant::now();
+            let due = [&self.since, &self.blocked]
+                .into_iter()
+                .map(|since| match since.load(Ordering::Relaxed) {
+                    SERVING => now,
+                    since => self.began + Duration::from_millis(since),
+                })
+                .fold(now, Instant::min)
+                + bound;
+            if due <= now {
                 return;
             }
             sleep_until(due).await;
         }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(SERVING - 1)
     }
 }
 
@@ -74,9 +99,9 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        let since = self.waiting.began.elapsed().as_millis();
-        let since = u64::try_from(since).unwrap_or(SERVING - 1);
-        self.waiting.since.store(since, Ordering::Relaxed);
+        self.waiting
+            .since
+            .store(self.waiting.now(), Ordering::Relaxed);
     }
 }
 

@@ -13,15 +13,15 @@ use tokio::{
     sync::{mpsc, watch},
 };
 
-pub(crate) use body::RequestBody;
+pub(crate) use body::{ReadError, RequestBody};
 use idle::Waiting;
 use socket::ClientSocket;
 pub(crate) use socket::ClientWatch;
 
 use crate::worker::{ClientGone, Incoming, Worker};
 
-/// For a request's head, from the connection's beginning or the last answer's end: nginx's `client_header_timeout`.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// For a request's head, and for the client to read: nginx's `client_header_timeout` and `send_timeout`.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(60);
 /// After an error of `accept` that is not one connection's: descriptors may be short, so a pause.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -83,9 +83,9 @@ async fn connection(
     peer: SocketAddr,
     mut drain: watch::Receiver<bool>,
 ) {
-    let socket = ClientSocket::new(stream);
-    let watch = socket.watch();
     let waiting = Waiting::default();
+    let socket = ClientSocket::new(stream, waiting.clone());
+    let watch = socket.watch();
     let service = service_fn(|request: Request<hyper::body::Incoming>| {
         let (head, body) = request.into_parts();
         let incoming = Incoming {
@@ -109,7 +109,7 @@ async fn connection(
     // An error here is the client's: it went, or spoke no HTTP, which hyper has answered.
     tokio::select! {
         _ = connection.as_mut() => {}
-        () = waiting.too_long(HEAD_TIMEOUT) => {}
+        () = waiting.too_long(CLIENT_TIMEOUT) => {}
         () = draining(&mut drain) => {
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;

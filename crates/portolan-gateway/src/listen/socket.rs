@@ -7,6 +7,7 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -18,6 +19,7 @@ use tokio::{
     },
 };
 
+use super::idle::Waiting;
 use crate::pieces;
 
 /// Read ahead at most; a client that has sent more unasked is noticed only when a write to it fails.
@@ -28,6 +30,7 @@ const PIECE: usize = 4096;
 pub(super) struct ClientSocket {
     read: Arc<Mutex<ReadSide>>,
     write: OwnedWriteHalf,
+    waiting: Waiting,
 }
 
 struct ReadSide {
@@ -49,7 +52,7 @@ impl std::fmt::Debug for ClientWatch {
 }
 
 impl ClientSocket {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(super) fn new(stream: TcpStream, waiting: Waiting) -> Self {
         let (half, write) = stream.into_split();
         Self {
             read: Arc::new(Mutex::new(ReadSide {
@@ -58,6 +61,7 @@ impl ClientSocket {
                 ended: false,
             })),
             write,
+            waiting,
         }
     }
 
@@ -73,6 +77,13 @@ fn lock(side: &Mutex<ReadSide>) -> MutexGuard<'_, ReadSide> {
 }
 
 impl ClientWatch {
+    /// Closes the connection by a reset: to a client that reads until the end, a plain one would look whole.
+    pub(crate) fn reset(&self) {
+        let side = lock(&self.read);
+        // Where it cannot be had, the connection is closed all the same.
+        let _ = socket2::SockRef::from(side.half.as_ref()).set_linger(Some(Duration::ZERO));
+    }
+
     /// Ready once the client closed or reset the connection; bytes it sends meanwhile are kept for hyper.
     pub(crate) fn poll_gone(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut side = lock(&self.read);
@@ -127,7 +138,9 @@ impl AsyncWrite for ClientSocket {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.write).poll_write(cx, buf)
+        let polled = Pin::new(&mut self.write).poll_write(cx, buf);
+        self.waiting.wrote(polled.is_ready());
+        polled
     }
 
     fn poll_write_vectored(
@@ -135,7 +148,9 @@ impl AsyncWrite for ClientSocket {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        pieces::poll_write(&mut self.write, cx, bufs)
+        let polled = pieces::poll_write(&mut self.write, cx, bufs);
+        self.waiting.wrote(polled.is_ready());
+        polled
     }
 
     fn is_write_vectored(&self) -> bool {

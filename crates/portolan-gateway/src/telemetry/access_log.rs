@@ -11,7 +11,7 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::{self, JoinHandle, Thread},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{line, record::Record};
@@ -20,6 +20,9 @@ use super::{line, record::Record};
 const BUFFER: usize = 8 * 1024 * 1024;
 /// Between the first line of a block and its writing: one wake-up serves all that settle meanwhile.
 const GATHER: Duration = Duration::from_millis(20);
+
+/// For what waits at the end: a reader that has stopped reading would hold the process for ever.
+const LAST_WRITE: Duration = Duration::from_secs(5);
 
 /// Where the lines go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +44,7 @@ struct Shared {
     buffers: Mutex<Vec<Arc<Buffer>>>,
     thread: Mutex<Option<Thread>>,
     stop: AtomicBool,
+    cut: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -92,13 +96,31 @@ impl Drop for Log {
         if let Some((shared, thread)) = self.running.take() {
             shared.stop.store(true, Ordering::Release);
             thread.thread().unpark();
-            // A writer that panicked has nothing left to say.
-            let _ = thread.join();
+            let begun = Instant::now();
+            while !thread.is_finished() {
+                if begun.elapsed() > LAST_WRITE {
+                    tracing::error!("the access log takes no more: its last lines are lost");
+                    return;
+                }
+                thread::sleep(GATHER / 10);
+            }
         }
     }
 }
 
 impl Writer {
+    /// What ends from here on is ended by the gateway, not by its client.
+    pub(crate) fn cut(&self) {
+        if let Some((shared, _)) = &self.to {
+            shared.cut.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        let shared = self.to.as_ref();
+        shared.is_some_and(|(shared, _)| shared.cut.load(Ordering::Relaxed))
+    }
+
     pub(super) fn write(&self, record: &Record) {
         let Some((shared, buffer)) = &self.to else {
             return;

@@ -90,6 +90,15 @@ impl AiRecord {
             payload_response: None,
         }
     }
+
+    /// Another attempt: what an earlier one told is not its own.
+    pub(crate) fn begin(&mut self, stream: bool) {
+        self.stream = stream;
+        self.response_model = None;
+        self.tokens = None;
+        self.first_content = None;
+        self.malformed = 0;
+    }
 }
 
 /// Holds a request's record and tells it when dropped.
@@ -131,6 +140,9 @@ impl Drop for Settle {
     fn drop(&mut self) {
         if let Some(mut record) = self.record.take() {
             record.ended = Some(Instant::now());
+            if record.outcome == Outcome::ClientGone && self.writer.is_cut() {
+                record.outcome = Outcome::Cut;
+            }
             self.writer.write(&record);
         }
     }

@@ -148,8 +148,7 @@ impl H1 {
 
     /// Prepares for the pool; false: the connection cannot carry another exchange.
     pub(super) fn rest(&mut self) -> bool {
-        self.turn.begin();
-        if !self.sender.is_ready() {
+        if self.turn.begin() || !self.sender.is_ready() {
             self.drive();
         }
         self.sender.is_ready()

@@ -24,9 +24,9 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// Notes wakes from here on, and forgets those noted before.
-    pub(super) fn begin(&self) {
-        self.state.swap(QUIET, Ordering::AcqRel);
+    /// Notes wakes from here on; whether there was one since the last look.
+    pub(super) fn begin(&self) -> bool {
+        self.state.swap(QUIET, Ordering::AcqRel) & WOKEN != 0
     }
 
     /// Ends a poll that found nothing: wakes reach `cx` from here on, one noted meanwhile at once.

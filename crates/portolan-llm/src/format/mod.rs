@@ -130,8 +130,34 @@ pub struct Observation<'a> {
     /// Ended a choice, and for a reason that promises content (true) or explains its lack (false).
     pub finish: Option<bool>,
     pub error: Option<Failure>,
+    pub choices: Choices,
     /// Clients of this format see the error in the event as it stands.
     pub error_as_told: bool,
+}
+
+/// Which of an answer's choices were met, and which of them ended: a bit an index, those beyond 63 share the last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Choices {
+    pub met: u64,
+    pub ended: u64,
+}
+
+impl Choices {
+    pub fn note(&mut self, index: u32, ended: bool) {
+        let bit = 1 << index.min(63);
+        self.met |= bit;
+        self.ended |= if ended { bit } else { 0 };
+    }
+
+    pub fn merge(&mut self, other: Self) {
+        self.met |= other.met;
+        self.ended |= other.ended;
+    }
+
+    /// Some were met, and all of those ended.
+    pub fn all_ended(self) -> bool {
+        self.met != 0 && self.met == self.ended
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -23,10 +23,11 @@ use super::{
     deadline::Deadline,
     fault::Fault,
     relay::StreamRelay,
-    render::{self, Plan},
-    select,
+    render::{self, Plan, Rendered},
+    select::{self, Candidate},
 };
 use crate::{
+    balance::Lease,
     body::ResponseBody,
     error::GatewayError,
     headers,
@@ -41,6 +42,9 @@ pub(crate) struct Drive {
     state: State,
     /// Targets that were tried, in order.
     tried: Vec<usize>,
+    /// The last try that another follows, and its `provider/model`.
+    fault: Option<Fault>,
+    failed: String,
     /// Waits to go to the client.
     out: VecDeque<Bytes>,
 }
@@ -72,6 +76,8 @@ impl Drive {
             exchange,
             state: State::Choosing,
             tried: Vec::new(),
+            fault: None,
+            failed: String::new(),
             out: VecDeque::new(),
         }
     }
@@ -109,20 +115,28 @@ impl Drive {
     }
 
     fn choose(&mut self) -> Step {
-        let selected = select::select(&self.exchange, &self.tried).and_then(|candidate| {
-            let target = &self.exchange.proxy.targets[candidate.lease.target];
-            let rendered = render::render(&self.exchange, target, &candidate.model)?;
-            Ok((candidate, rendered))
-        });
-        let (candidate, rendered) = match selected {
-            Ok(selected) => selected,
-            Err(error) => return self.refuse(&error),
+        let (candidate, rendered) = loop {
+            let lease = self.exchange.proxy.balancer.lease(&self.tried);
+            let target = lease.target;
+            let error = match self.prepare(lease) {
+                Ok(prepared) => break prepared,
+                Err(error) => error,
+            };
+            // What the client asked for is wrong for this target; where another had failed at serving it, that is told.
+            let Some(fault) = &self.fault else {
+                return self.refuse(&error);
+            };
+            let told = fault.error(&self.failed);
+            self.tried.push(target);
+            if self.all_tried() {
+                return self.refuse(&told);
+            }
         };
         self.tried.push(candidate.lease.target);
         let payloads = self.logged_payloads();
         self.exchange.settle.with(|record| {
             if let Some(ai) = &mut record.ai {
-                ai.stream = rendered.plan.stream;
+                ai.begin(rendered.plan.stream);
                 ai.dropped = rendered.loss.fields().to_vec();
                 ai.payload_request = payloads.then(|| rendered.body.to_text());
             }
@@ -135,6 +149,13 @@ impl Drive {
         );
         self.state = State::Sending(attempt);
         Step::Go
+    }
+
+    fn prepare(&self, lease: Lease) -> Result<(Candidate, Rendered), GatewayError> {
+        let target = &self.exchange.proxy.targets[lease.target];
+        let model = select::model(&self.exchange, target)?;
+        let rendered = render::render(&self.exchange, target, &model)?;
+        Ok((Candidate { lease, model }, rendered))
     }
 
     fn send(&mut self, mut attempt: Attempt, cx: &mut Context<'_>) -> Step {
@@ -163,6 +184,9 @@ impl Drive {
             attempt.status = Some(status.as_u16());
         });
         let Attempt { lease, plan, .. } = attempt;
+        if !status.is_success() && self.fails_over(&Fault::Refused(status)) {
+            return self.fault(Fault::Refused(status));
+        }
         let answering = Answering {
             body,
             gap: Deadline::after(self.read_timeout()),
@@ -204,6 +228,10 @@ impl Drive {
                     }
                 }
                 Poll::Ready(Arrived::End) => return self.judge(collecting),
+                // The status was told, and it is what counts.
+                Poll::Ready(_) if !collecting.status.is_success() => {
+                    return self.fault(Fault::Refused(collecting.status));
+                }
                 Poll::Ready(Arrived::Stalled) => return self.fault(Fault::Stalled),
                 Poll::Ready(Arrived::Cut(detail)) => return self.fault(Fault::Cut(detail)),
             }
@@ -212,7 +240,10 @@ impl Drive {
 
     /// Beyond what is judged: handed on where it can be, for a translation needs all of it.
     fn too_long(&mut self, mut collecting: Collecting) -> Step {
-        if collecting.plan.translate || !collecting.status.is_success() {
+        if !collecting.status.is_success() {
+            return self.fault(Fault::Refused(collecting.status));
+        }
+        if collecting.plan.translate {
             let detail = format!("it is longer than {WHOLE_BOUND} bytes");
             return self.fault(Fault::Unreadable(detail));
         }
@@ -258,10 +289,7 @@ impl Drive {
             }
         });
         if plan.translate {
-            headers.insert(
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("application/json"),
-            );
+            headers::rewritten(&mut headers, "application/json");
         }
         Step::promise(status, headers, Some(body))
     }
@@ -302,10 +330,7 @@ impl Drive {
     fn open(&mut self, mut streaming: Streaming) -> Step {
         let mut headers = mem::take(&mut streaming.headers);
         if streaming.plan.translate {
-            headers.insert(
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("text/event-stream; charset=utf-8"),
-            );
+            headers::rewritten(&mut headers, "text/event-stream; charset=utf-8");
         }
         if streaming.relay.seen().terminal {
             self.finish(streaming);
@@ -321,7 +346,7 @@ impl Drive {
         self.fault(fault)
     }
 
-    /// A provider's refusal is told in its own words if no other target may be asked.
+    /// A provider's refusal, when no other target may be asked, in its own words.
     fn refused(
         &mut self,
         status: StatusCode,
@@ -330,23 +355,22 @@ impl Drive {
         body: Bytes,
     ) -> Step {
         let fault = Fault::Refused(status);
-        if self.fails_over(&fault) {
-            return self.fault(fault);
-        }
         self.note_try(|attempt| attempt.fault = Some(fault.describe()));
         if !plan.translate {
             return Step::promise(status, headers, Some(body));
         }
+        let body = if headers.contains_key(header::CONTENT_ENCODING) {
+            Bytes::new()
+        } else {
+            body
+        };
         let failure = plan.format.codec().decode_error(status.as_u16(), &body);
         let mut out = Vec::new();
         self.exchange
             .dialect
             .codec()
             .encode_error(&failure, &mut out);
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        );
+        headers::rewritten(&mut headers, "application/json");
         Step::promise(status, headers, Some(Bytes::from(out)))
     }
 
@@ -354,21 +378,25 @@ impl Drive {
     fn fault(&mut self, fault: Fault) -> Step {
         let again = self.fails_over(&fault);
         self.note_try(|attempt| attempt.fault = Some(fault.describe()));
+        let place = self.place();
         if again {
+            self.failed = place;
+            self.fault = Some(fault);
             self.state = State::Choosing;
             return Step::Go;
         }
-        let error = fault.error(&self.place());
-        self.refuse(&error)
+        self.refuse(&fault.error(&place))
     }
 
     fn fails_over(&self, fault: &Fault) -> bool {
         let balancer = &self.exchange.proxy.config.balancer;
-        let all_tried =
-            (0..self.exchange.proxy.targets.len()).all(|target| self.tried.contains(&target));
         self.tried.len() <= balancer.retries as usize
             && fault.fails_over(&balancer.failover, &self.exchange.head.method)
-            && (!all_tried || fault.may_mend())
+            && (!self.all_tried() || fault.may_mend())
+    }
+
+    fn all_tried(&self) -> bool {
+        (0..self.exchange.proxy.targets.len()).all(|target| self.tried.contains(&target))
     }
 
     fn refuse(&mut self, error: &GatewayError) -> Step {

@@ -7,6 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use http::Version;
 
 use super::{
     Drive,
@@ -18,6 +19,8 @@ use crate::{ai::fault::Fault, body::Cut, telemetry::Outcome};
 const LINGER: Duration = Duration::from_millis(250);
 /// Of a logged stream.
 const PAYLOAD_BOUND: usize = 1024 * 1024;
+/// Ends a logged stream that was longer.
+const PAYLOAD_CUT: &str = " [cut]";
 
 impl Drive {
     /// The next bytes of a body that was promised. `None` is the whole answer's end; an error closes the connection.
@@ -46,7 +49,12 @@ impl Drive {
             match polled {
                 Flow::Go => {}
                 Flow::End => return Poll::Ready(None),
-                Flow::Cut => return Poll::Ready(Some(Err(Cut))),
+                Flow::Cut => {
+                    if self.exchange.head.version == Version::HTTP_10 {
+                        self.exchange.watch.reset();
+                    }
+                    return Poll::Ready(Some(Err(Cut)));
+                }
                 Flow::Wait => {
                     if self.exchange.watch.poll_gone(cx).is_ready() {
                         self.state = State::Over;
@@ -192,8 +200,11 @@ impl Drive {
             record.response_size += bytes.len() as u64;
             if payloads && let Some(ai) = &mut record.ai {
                 let payload = ai.payload_response.get_or_insert_default();
-                if payload.len() + bytes.len() <= PAYLOAD_BOUND {
+                // A text with holes would be none: after the first piece that does not fit, nothing is kept.
+                if payload.len() + bytes.len() <= PAYLOAD_BOUND && !payload.ends_with(PAYLOAD_CUT) {
                     payload.push_str(&String::from_utf8_lossy(bytes));
+                } else if !payload.ends_with(PAYLOAD_CUT) {
+                    payload.push_str(PAYLOAD_CUT);
                 }
             }
         });

@@ -3,7 +3,7 @@
 use super::{error, response, stream, wire};
 use crate::{
     chat::Failure,
-    format::{Class, Observation},
+    format::{Choices, Class, Observation},
     framing::sse,
     json::{self, Field, Invalid, List, RawValue, Text, object},
 };
@@ -119,6 +119,8 @@ fn delta_says(kind: &str, message: &wire::DeltaMessage<'_>) -> Result<bool, Inva
 }
 
 fn observe(reason: Field<&RawValue>, usage: Field<&RawValue>) -> Observation<'static> {
+    let mut choices = Choices::default();
+    choices.note(0, reason.as_ref().is_some());
     Observation {
         usage: usage
             .into_option()
@@ -128,6 +130,7 @@ fn observe(reason: Field<&RawValue>, usage: Field<&RawValue>) -> Observation<'st
             .into_option()
             .and_then(|raw| response::finish(raw).ok())
             .map(|finish| finish.promises_content()),
+        choices,
         ..Observation::default()
     }
 }

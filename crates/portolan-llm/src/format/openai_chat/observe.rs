@@ -6,7 +6,7 @@ use super::{error, response};
 use crate::{
     format::{Class, Observation},
     framing::sse,
-    json::{self, Field, Ignored, Invalid, Key, List, RawValue, Rest, Text, object},
+    json::{self, Field, Ignored, Invalid, Key, List, Number, RawValue, Rest, Text, object},
 };
 
 object! {
@@ -19,6 +19,7 @@ object! {
     }
 
     struct Choice<'a>: Ignored {
+        "index" index: Number<'a>,
         "message" message: Message<'a>,
         "delta" delta: Message<'a>,
         "finish_reason" finish_reason: Text<'a>,
@@ -86,7 +87,9 @@ fn observe<'a>(document: &[u8], seen: Seen<'a>) -> Observation<'a> {
     if choices.is_empty() && observation.usage.is_some() {
         observation.class = Class::Usage;
     }
-    for choice in choices {
+    for (at, choice) in choices.into_iter().enumerate() {
+        let index = response::index(choice.index.as_ref(), at);
+        observation.choices.note(index, false);
         let messages = [choice.message, choice.delta];
         let mut messages = messages.into_iter().filter_map(Field::into_option);
         if messages.any(|message| message.extra.0) {
@@ -95,6 +98,7 @@ fn observe<'a>(document: &[u8], seen: Seen<'a>) -> Observation<'a> {
         if let Field::Is(reason) = choice.finish_reason
             && !reason.is_empty()
         {
+            observation.choices.note(index, true);
             let promises = response::finish(reason).promises_content();
             observation.finish = Some(observation.finish.unwrap_or(true) && promises);
         }

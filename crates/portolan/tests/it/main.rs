@@ -1,0 +1,8 @@
+//! The built binary, as a user starts it.
+
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod process;
+#[cfg(test)]
+mod start;

@@ -1,0 +1,78 @@
+//! A running `portolan`, its output, and its end.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    net::SocketAddr,
+    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+};
+
+pub(crate) struct Portolan {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    pub(crate) address: SocketAddr,
+}
+
+/// The binary, with nothing of the environment that would change what it does.
+pub(crate) fn portolan(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portolan"));
+    command.args(arguments);
+    for (name, _) in std::env::vars() {
+        if name.starts_with("PORTOLAN_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+impl Portolan {
+    /// Returns when it says where it listens.
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let address = line
+            .trim()
+            .strip_prefix("listening on ")
+            .unwrap_or_else(|| panic!("{line:?} tells no address"));
+        Self {
+            address: address.parse().unwrap(),
+            child,
+            out,
+        }
+    }
+
+    /// What it says, up to and including the line that holds `last`.
+    pub(crate) fn says(&mut self, last: &str) -> String {
+        let mut said = String::new();
+        while !said.contains(last) {
+            assert_ne!(self.out.read_line(&mut said).unwrap(), 0, "{said}");
+        }
+        said
+    }
+
+    pub(crate) fn terminate(&self) {
+        let id = self.child.id().to_string();
+        let killed = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(killed.unwrap().success());
+    }
+
+    /// Its last words and its exit.
+    pub(crate) fn ended(mut self) -> (String, ExitStatus) {
+        let mut said = String::new();
+        self.out.read_to_string(&mut said).unwrap();
+        (said, self.child.wait().unwrap())
+    }
+}
+
+impl Drop for Portolan {
+    fn drop(&mut self) {
+        // Has no effect on a process that has ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
