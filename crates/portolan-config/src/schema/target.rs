@@ -158,6 +158,22 @@ fn is_provider(name: &str) -> bool {
 
 /// A field name of RFC 9110.
 fn header_name(text: &str) -> Result<(), String> {
+    // They frame the request, or name its connection: a credential there would break it.
+    const FRAMING: [&str; 10] = [
+        "connection",
+        "content-length",
+        "content-type",
+        "expect",
+        "host",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    if FRAMING.iter().any(|name| text.eq_ignore_ascii_case(name)) {
+        return Err("this header frames the request: it cannot carry a credential".to_owned());
+    }
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if text.bytes().all(token) {
         Ok(())
@@ -200,6 +216,25 @@ pub(super) fn check(target: &Node, path: &Path<'_>, faults: &mut Faults) {
             path.key("model").key("options").key("mistral_format"),
             "only provider 'mistral' reads it",
         );
+    }
+    if let Some(provider) = name.and_then(provider::by_name)
+        && let Some(options) = model.get("options")
+    {
+        for refused in provider.quirks.refuses {
+            if let Some(option) = options.given(refused) {
+                // A warning: Kong takes such a file, and leaves the field out too.
+                let path = path.key("model");
+                let path = path.key("options");
+                faults.warn(
+                    option.at,
+                    path.key(refused),
+                    format!(
+                        "provider '{}' takes no {refused}: it is not sent",
+                        provider.name
+                    ),
+                );
+            }
+        }
     }
     let route_type = target.get("route_type").and_then(Node::as_str);
     if let Some(provider) = name.and_then(provider::by_name)

@@ -95,9 +95,20 @@ impl StreamRelay {
                 Class::Lifecycle | Class::Content | Class::Terminal => false,
             };
             if let Some(translation) = &mut self.translation {
-                let read = translation.event(&event, &mut translated);
-                self.seen.malformed += u64::from(!read);
-                self.seen.note(observation);
+                if translation.event(&event, &mut translated) {
+                    self.seen.note(observation);
+                    continue;
+                }
+                self.seen.malformed += 1;
+                // It was to say something: without it the answer would be another.
+                if matches!(observation.class, Class::Content | Class::Terminal) {
+                    let failure = Failure {
+                        message: "an event of the provider's stream could not be read".to_owned(),
+                        ..Failure::default()
+                    };
+                    translated.extend_from_slice(&self.error_event(&failure));
+                    self.seen.error = Some(failure);
+                }
                 continue;
             }
             let retold = observation.error.clone().filter(|_| hidden);

@@ -58,20 +58,28 @@ impl PartialEq for Raw<'_> {
     }
 }
 
-/// What a translation left out: field paths, in the order met, each once.
+/// Names that are told; a client may send any number of unknown ones.
+const TOLD: usize = 64;
+
+/// What a translation left out: field paths, in the order met, each once; of very many, the first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Loss(Vec<String>);
 
 impl Loss {
     pub fn drop(&mut self, field: impl Into<String>) {
         let field = field.into();
-        if !self.0.contains(&field) {
-            self.0.push(field);
+        if self.0.len() > TOLD || self.0.contains(&field) {
+            return;
         }
+        self.0.push(if self.0.len() == TOLD {
+            "and more".to_owned()
+        } else {
+            field
+        });
     }
 
     pub fn drop_all<'n>(&mut self, place: &str, names: impl Iterator<Item = &'n str>) {
-        for name in names {
+        for name in names.take(TOLD + 1) {
             self.drop(if place.is_empty() {
                 name.to_owned()
             } else {

@@ -103,6 +103,14 @@ pub struct Adaptation<'t> {
     pub quirks: &'t Quirks,
 }
 
+impl<'t> Adaptation<'t> {
+    /// For what the client leaves out; none where the provider refuses it.
+    pub(crate) fn default(&self, name: &str) -> Option<&'t str> {
+        let default = self.defaults.get(name)?;
+        (!self.quirks.refuses.contains(&name)).then_some(default)
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Adapted {
     pub edits: Vec<Edit>,

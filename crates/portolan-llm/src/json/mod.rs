@@ -10,7 +10,7 @@ pub(crate) use object::{Ignored, Name, Rest, object, within};
 pub use peek::{Member, Members};
 pub use serde_json::value::RawValue;
 pub use value::{Number, Text};
-pub(crate) use write::ObjectWriter;
+pub(crate) use write::{ObjectWriter, one_line};
 pub use write::{Write, push_text};
 
 #[cfg(test)]

@@ -92,6 +92,13 @@ impl<'a> Extra<'a> {
         });
     }
 
+    /// Whether there was such a member that said something.
+    pub(crate) fn remove(&mut self, key: &str) -> bool {
+        let before = self.names().any(|name| name == key);
+        self.0.retain(|member| member.key != key);
+        before
+    }
+
     pub(crate) fn keep_empty_list(&mut self, key: &'static str) {
         if let Ok(empty) = super::parse(b"[]") {
             self.keep(key, empty);

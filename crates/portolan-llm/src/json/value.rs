@@ -66,10 +66,6 @@ impl<'a> Text<'a> {
         self.escaped() == plain || (self.0.contains('\\') && self.unescape() == plain)
     }
 
-    pub fn into_owned(self) -> Text<'static> {
-        Text(Cow::Owned(self.0.into_owned()))
-    }
-
     /// One literal of several, in order.
     pub(crate) fn concat<'t>(texts: impl IntoIterator<Item = &'t Text<'t>>) -> Text<'static> {
         let mut literal = String::from('"');

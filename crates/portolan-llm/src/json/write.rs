@@ -114,6 +114,11 @@ pub fn push_text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
+/// A line's end in a JSON value is white space, in an event of a stream it would cut the value in two.
+pub(crate) fn one_line(json: &mut Vec<u8>) {
+    json.retain(|byte| !matches!(byte, b'\n' | b'\r'));
+}
+
 /// An object under way: commas and the closing brace.
 pub(crate) struct ObjectWriter<'o> {
     out: &'o mut Vec<u8>,

@@ -14,6 +14,10 @@ pub(super) static PROVIDER: Provider = Provider {
     quirks: Quirks {
         // Its last chunk carries `usage` unasked; fields outside its documentation are answered 422.
         stream_usage: StreamUsage::Always,
-        refuses: &["stream_options", "seed", "top_k"],
+        refuses: &["stream_options", "top_k"],
+        renames: &[
+            ("max_completion_tokens", "max_tokens"),
+            ("seed", "random_seed"),
+        ],
     },
 };

@@ -28,6 +28,17 @@ pub struct Quirks {
     pub stream_usage: StreamUsage,
     /// Top-level request fields the provider refuses, left out and told.
     pub refuses: &'static [&'static str],
+    /// Top-level request fields that the provider has under another name: the format's, and its own.
+    pub renames: &'static [(&'static str, &'static str)],
+}
+
+impl Quirks {
+    pub fn renamed(&self, field: &str) -> Option<&'static str> {
+        self.renames
+            .iter()
+            .find(|(name, _)| *name == field)
+            .map(|(_, own)| *own)
+    }
 }
 
 /// How a provider comes to tell the token usage of a stream.

@@ -14,5 +14,6 @@ pub(super) static PROVIDER: Provider = Provider {
     quirks: Quirks {
         stream_usage: StreamUsage::OnRequest,
         refuses: &["top_k"],
+        renames: &[],
     },
 };

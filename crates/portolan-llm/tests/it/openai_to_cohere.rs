@@ -141,7 +141,7 @@ fn tools() {
 fn strict_is_for_all_tools_and_parameters_are_always_there() {
     let tools = json!([
         {"type": "function", "function": {"name": "a", "strict": true, "parameters": {"type": "object"}}},
-        {"type": "function", "function": {"name": "b"}},
+        {"type": "function", "function": {"name": "b", "strict": true}},
     ]);
     assert_eq!(
         translated(&json!({"messages": [], "tools": tools})),

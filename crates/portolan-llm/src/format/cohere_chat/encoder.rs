@@ -5,7 +5,7 @@ use super::{FORMAT, response};
 use crate::{
     chat::{Delta, Event, Failure, Finish, Raw},
     format::{Envelope, StreamEncoder},
-    json::{ObjectWriter, Text},
+    json::{self, ObjectWriter, Text},
 };
 
 pub(super) struct Encoder {
@@ -53,7 +53,7 @@ impl StreamEncoder for Encoder {
             Event::Usage(usage) => {
                 self.usage.clear();
                 response::write_usage(usage, &mut self.usage);
-                one_line(&mut self.usage);
+                json::one_line(&mut self.usage);
             }
             Event::Error(failure) => write_error(failure, out),
             Event::End => self.end(out),
@@ -151,7 +151,7 @@ impl Encoder {
             return;
         }
         let mut citation = raw.value.get().as_bytes().to_vec();
-        one_line(&mut citation);
+        json::one_line(&mut citation);
         message_frame(out, "citation-start", self.citations, |message| {
             message.key("citations").extend_from_slice(&citation);
         });
@@ -225,9 +225,4 @@ fn message_frame(
         message.close();
         delta.close();
     });
-}
-
-/// A line's end in a JSON value is white space, in an event it would cut the value in two.
-fn one_line(json: &mut Vec<u8>) {
-    json.retain(|byte| !matches!(byte, b'\n' | b'\r'));
 }

@@ -121,13 +121,21 @@ pub(super) fn encode(request: &Request<'_>, out: &mut Vec<u8>) -> Result<Loss, I
     let sampling = &request.sampling;
     for (name, number) in [
         ("temperature", &sampling.temperature),
-        ("p", &sampling.top_p),
         ("k", &sampling.top_k),
         ("seed", &sampling.seed),
         ("frequency_penalty", &sampling.frequency_penalty),
         ("presence_penalty", &sampling.presence_penalty),
     ] {
         object.optional(name, number.as_ref());
+    }
+    let foreign = request.extra.from != FORMAT;
+    if let Some(top_p) = &sampling.top_p {
+        // Cohere takes 0.01 to 0.99; the many clients that send 1 want no bound.
+        match top_p.as_str().parse::<f64>() {
+            Ok(value) if foreign && value > 0.99 => object.key("p").extend_from_slice(b"0.99"),
+            Ok(value) if foreign && value < 0.01 => object.key("p").extend_from_slice(b"0.01"),
+            _ => object.field("p", top_p),
+        }
     }
     object.optional(
         "max_tokens",

@@ -16,8 +16,7 @@ pub(super) fn decode(body: &[u8]) -> Result<Response<'_>, Invalid> {
     let usage = wire
         .usage
         .or_keep_null("usage", &mut extra)
-        .map(usage)
-        .transpose()?;
+        .and_then(|raw| usage(raw).ok());
     let reason = wire.finish_reason.or_keep_null("finish_reason", &mut extra);
     let message = wire
         .message

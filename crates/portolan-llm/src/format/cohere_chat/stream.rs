@@ -207,7 +207,10 @@ impl Decoder {
     ) -> Result<(), Invalid> {
         let reason = delta.finish_reason.into_option();
         let failure = error::ended(reason, delta.error.into_option());
-        let usage = delta.usage.into_option().map(response::usage).transpose()?;
+        let usage = delta
+            .usage
+            .into_option()
+            .and_then(|raw| response::usage(raw).ok());
         let finish = reason.map(response::finish).transpose()?;
         self.start(None, sink);
         if let Some(failure) = failure {

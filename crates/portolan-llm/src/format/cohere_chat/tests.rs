@@ -41,6 +41,7 @@ fn the_splice_sets_model_and_defaults_under_cohere_s_names() {
     let quirks = Quirks {
         stream_usage: StreamUsage::Always,
         refuses: &["seed"],
+        renames: &[],
     };
     let target = Adaptation {
         model: "command-a-03-2025",

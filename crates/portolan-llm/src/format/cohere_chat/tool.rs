@@ -76,17 +76,16 @@ pub(super) fn encode(
         }
         out.push(b']');
     }
-    let strict = |tool: &&Tool<'_>| {
-        matches!(
-            tool,
-            Tool::Function {
-                strict: Some(true),
-                ..
-            }
-        )
-    };
-    if tools.iter().any(strict) {
+    let mut functions = tools.iter().filter_map(|tool| match tool {
+        Tool::Function { strict, .. } => Some(*strict == Some(true)),
+        Tool::Other(_) => None,
+    });
+    // Cohere has it for all tools or for none.
+    let any = functions.clone().any(|strict| strict);
+    if any && functions.all(|strict| strict) {
         object.field("strict_tools", &true);
+    } else if any {
+        loss.drop("tools.function.strict");
     }
     match &request.tool_choice {
         Some(ToolChoice::Required | ToolChoice::Function(_)) => {

@@ -169,6 +169,7 @@ fn write_call(call: &ToolCall<'_>, extra: &Extra<'_>, out: &mut Vec<u8>, loss: &
         .iter()
         .find_map(|(name, _)| name.strip_prefix(ARGUMENTS))
     {
+        None if call.arguments.is_empty() => function.field("arguments", &"{}"),
         None => function.field("arguments", &call.arguments),
         Some("") => {}
         Some(written) => function

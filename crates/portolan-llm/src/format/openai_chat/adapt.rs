@@ -21,12 +21,14 @@ pub(super) const NAMES: &[&str] = &[
     "top_p",
     "top_k",
     "seed",
+    "random_seed",
 ];
 const MODEL: usize = 0;
 const STREAM: usize = 1;
 const STREAM_OPTIONS: usize = 2;
 const MESSAGES: usize = 3;
 const PROMPT: usize = 4;
+const MAX_COMPLETION_TOKENS: usize = 7;
 
 /// Of `stream_options`.
 const STREAM_NAMES: &[&str] = &["include_usage"];
@@ -89,14 +91,30 @@ pub(super) fn adapt(body: &[u8], peek: &Peek, target: &Adaptation<'_>) -> Result
             if value.is_some() {
                 adapted.loss.drop(*name);
             }
-        } else if let Some(default) = target.defaults.get(name)
+        } else if let Some(default) = target.default(name)
             && value.is_none()
-            && !refused
             && !bounded_otherwise(body, peek, name)
         {
             adapted.edits.push(Edit::Set {
                 known,
-                json: default.clone().into_bytes(),
+                json: default.as_bytes().to_vec(),
+            });
+        }
+    }
+    for (name, own) in target.quirks.renames {
+        let known = |name: &str| NAMES.iter().position(|known| *known == name);
+        let (Some(from), Some(to)) = (known(name), known(own)) else {
+            continue;
+        };
+        if peek.members.get(from).is_some() {
+            adapted.edits.push(Edit::Remove { known: from });
+        }
+        if let Some(value) = peek.members.value(body, from)
+            && peek.members.value(body, to).is_none()
+        {
+            adapted.edits.push(Edit::Set {
+                known: to,
+                json: value.to_vec(),
             });
         }
     }
@@ -108,10 +126,7 @@ pub(super) fn adapt(body: &[u8], peek: &Peek, target: &Adaptation<'_>) -> Result
 
 /// A client's `max_completion_tokens` is the bound that a default `max_tokens` would be: both together are refused.
 fn bounded_otherwise(body: &[u8], peek: &Peek, name: &str) -> bool {
-    let other = NAMES
-        .iter()
-        .position(|name| *name == "max_completion_tokens");
-    name == "max_tokens" && other.is_some_and(|other| peek.members.value(body, other).is_some())
+    name == "max_tokens" && peek.members.value(body, MAX_COMPLETION_TOKENS).is_some()
 }
 
 fn ask_for_usage(body: &[u8], peek: &Peek) -> Result<Edit, Invalid> {

@@ -22,7 +22,7 @@ pub(super) fn decode(status: u16, body: &[u8]) -> Failure {
         let inner = body.error.as_ref().copied();
         match inner {
             Some(inner) => from_value(inner),
-            None => from_body(body),
+            None => from_body(body, None),
         }
     });
     let failure = failure.unwrap_or_else(|| Failure {
@@ -30,24 +30,37 @@ pub(super) fn decode(status: u16, body: &[u8]) -> Failure {
         ..Failure::default()
     });
     Failure {
-        status: failure.status.or(Some(status)),
+        status: Some(status),
         ..failure
     }
 }
 
 /// An error as it stands in an answer or in an event of a stream: an object, or its message alone.
 fn from_value(value: &RawValue) -> Option<Failure> {
+    if matches!(value.get(), "\"\"" | "{}" | "false") {
+        return None;
+    }
     if let Some(message) = Text::from_raw(value) {
         return Some(Failure {
             message: message.unescape().into_owned(),
             ..Failure::default()
         });
     }
-    from_body(json::parse(value.get().as_bytes()).ok()?)
+    let told = json::parse(value.get().as_bytes()).ok();
+    Some(match told.and_then(|body| from_body(body, Some(value))) {
+        Some(failure) => failure,
+        None => Failure {
+            message: value.get().to_owned(),
+            ..Failure::default()
+        },
+    })
 }
 
-fn from_body(body: Body<'_>) -> Option<Failure> {
-    let message = text(&body.message).or_else(|| text(&body.detail))?;
+/// `whole` is the message where it has none of its own.
+fn from_body(body: Body<'_>, whole: Option<&RawValue>) -> Option<Failure> {
+    let message = text(&body.message)
+        .or_else(|| text(&body.detail))
+        .or_else(|| whole.map(|whole| whole.get().to_owned()))?;
     let code = text(&body.code);
     Some(Failure {
         // Some name the HTTP status in `code`: OpenRouter and vLLM do.
@@ -72,7 +85,7 @@ pub(super) fn inside(
     match error.as_ref() {
         Some(error) => from_value(error),
         None if object.is_some_and(|object| object.is("error")) => {
-            from_body(json::parse(document).ok()?)
+            from_body(json::parse(document).ok()?, None)
         }
         None => None,
     }

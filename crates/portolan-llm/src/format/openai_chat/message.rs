@@ -200,12 +200,20 @@ pub(super) fn encode(
     object: &mut ObjectWriter<'_>,
     loss: &mut Loss,
 ) {
-    let is_content = |part: &&Part<'_>| {
-        matches!(
-            part.kind,
-            PartKind::Text(_) | PartKind::Image { .. } | PartKind::Other(_)
-        ) || (shape == Shape::Parts && matches!(part.kind, PartKind::Refusal(_)))
+    let is_content = |part: &&Part<'_>| match &part.kind {
+        PartKind::Text(_) | PartKind::Image { .. } => true,
+        PartKind::Other(raw) => raw.from == FORMAT,
+        PartKind::Refusal(_) => shape == Shape::Parts,
+        PartKind::Reasoning(_)
+        | PartKind::ToolCall(_)
+        | PartKind::ToolResult { .. }
+        | PartKind::Citation(_) => false,
     };
+    for part in parts {
+        if matches!(&part.kind, PartKind::Other(raw) if raw.from != FORMAT) {
+            loss.drop(format!("messages.content: {}", part.kind.name()));
+        }
+    }
     let content: Vec<&Part<'_>> = parts.iter().filter(is_content).collect();
     if shape == Shape::Parts || !content.is_empty() {
         write_content(shape, &content, object.key("content"), loss);

@@ -42,7 +42,7 @@ impl<'a> Rest<'a> for Says {
         members: &mut A,
     ) -> Result<(), A::Error> {
         let value: &RawValue = members.next_value().map_err(A::Error::custom)?;
-        self.0 |= !matches!(value.get(), "null" | "\"\"" | "[]" | "{}");
+        self.0 |= !matches!(value.get(), "null" | "false" | "\"\"" | "[]" | "{}");
         Ok(())
     }
 }

@@ -14,8 +14,7 @@ pub(super) fn decode(body: &[u8]) -> Result<Response<'_>, Invalid> {
     let usage = wire
         .usage
         .or_keep_null("usage", &mut extra)
-        .map(usage)
-        .transpose()?;
+        .and_then(|raw| usage(raw).ok());
     let List(choices) = wire
         .choices
         .or_keep_null("choices", &mut extra)
@@ -204,15 +203,15 @@ fn write_choice(choice: &Choice<'_>, out: &mut Vec<u8>, loss: &mut Loss) {
     if !own {
         object.key("logprobs").extend_from_slice(b"null");
     }
+    let called = choice
+        .parts
+        .iter()
+        .any(|part| matches!(part.kind, PartKind::ToolCall(_)));
     match &choice.finish {
         Some(reason) => {
-            let called = choice
-                .parts
-                .iter()
-                .any(|part| matches!(part.kind, PartKind::ToolCall(_)));
             write_finish(reason, called, object.key("finish_reason"));
         }
-        None if !own => object.field("finish_reason", &"stop"),
+        None if !own => write_finish(&Finish::Stop, called, object.key("finish_reason")),
         None => {}
     }
     message::write_extra(&choice.extra, "choices", &mut object, loss);

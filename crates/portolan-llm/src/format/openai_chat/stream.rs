@@ -60,8 +60,10 @@ impl StreamDecoder for Decoder {
         for (at, choice) in choices.0.into_iter().enumerate() {
             self.choice(at, choice, sink);
         }
-        if let Field::Is(raw) = chunk.usage {
-            sink(Event::Usage(response::usage(raw)?));
+        if let Field::Is(raw) = chunk.usage
+            && let Ok(usage) = response::usage(raw)
+        {
+            sink(Event::Usage(usage));
         }
         Ok(())
     }
@@ -308,7 +310,11 @@ impl Encoder {
                 calls.push(b']');
             }),
             Delta::Citation(raw) => self.chunk(choice, out, None, |object| {
-                object.field("citations", &vec![raw.value]);
+                let mut citations = vec![b'['];
+                raw.value.write(&mut citations);
+                citations.push(b']');
+                json::one_line(&mut citations);
+                object.key("citations").extend_from_slice(&citations);
             }),
             Delta::Extra {
                 choice: beside,
@@ -356,6 +362,7 @@ impl StreamEncoder for Encoder {
             Event::Usage(usage) => {
                 let mut written = Vec::new();
                 response::write_usage(usage, &mut written);
+                json::one_line(&mut written);
                 self.usage = Some(written);
             }
             Event::Error(failure) => {

@@ -93,10 +93,12 @@ fn adapted(body: &str, defaults: &[(&'static str, &str)], quirks: &Quirks) -> (V
 const PLAIN: Quirks = Quirks {
     stream_usage: StreamUsage::OnRequest,
     refuses: &[],
+    renames: &[],
 };
 const STRICT: Quirks = Quirks {
     stream_usage: StreamUsage::Always,
     refuses: &["stream_options", "seed", "top_k"],
+    renames: &[],
 };
 
 fn with(mut rest: Value) -> Value {
