@@ -1,6 +1,7 @@
 //! Steps 5 to 9 as one owned state machine: the handler polls it until something may be promised, the response body
 //! polls it afterwards. Dropping it in any state cancels the attempt under way and settles the request.
 
+mod promise;
 mod state;
 mod stream;
 
@@ -13,7 +14,7 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use portolan_llm::format::Envelope;
 
 use super::{
@@ -28,12 +29,11 @@ use super::{
 };
 use crate::{
     balance::Lease,
-    body::ResponseBody,
     error::GatewayError,
     headers,
     telemetry::{AiRecord, Try},
     upstream::Received,
-    worker::{ClientGone, stamp},
+    worker::ClientGone,
 };
 use state::{Answering, Arrived, Collecting, State, Step, Streaming};
 
@@ -405,62 +405,6 @@ impl Drive {
         Step::promise(head.status, head.headers, Some(body))
     }
 
-    /// The response, with this driver as its body where that is still coming.
-    pub(super) fn promised(mut self: Box<Self>, promise: Promise) -> Response<ResponseBody> {
-        let mut response = Response::new(Bytes::new());
-        *response.status_mut() = promise.status;
-        *response.headers_mut() = promise.headers;
-        self.dress(&mut response);
-        let (head, _) = response.into_parts();
-        let body = match promise.body {
-            None => ResponseBody::Driven(self),
-            Some(bytes) => ResponseBody::whole(bytes, self.exchange.settle.take()),
-        };
-        Response::from_parts(head, body)
-    }
-
-    /// Kong's headers, and ours.
-    fn dress(&mut self, response: &mut Response<Bytes>) {
-        let started = self.exchange.started;
-        let status = response.status();
-        stamp(response, &self.exchange.id);
-        let headers = response.headers_mut();
-        let proxy = &self.exchange.proxy;
-        let named = proxy.config.model_name_header;
-        let target = self.tried.last().map(|target| &proxy.targets[*target]);
-        self.exchange.settle.with(|record| {
-            record.status = status.as_u16();
-            let Some(last) = record.tries.last() else {
-                let latency = HeaderValue::from(millis(started, Instant::now()));
-                headers.insert(headers::RESPONSE_LATENCY, latency);
-                return;
-            };
-            headers::proxied(
-                headers,
-                millis(last.began, last.head.unwrap_or_else(Instant::now)),
-                millis(started, last.began),
-            );
-            let model = match target.and_then(|target| target.model_header.clone()) {
-                Some(model) => Ok(model),
-                None => {
-                    HeaderValue::from_str(&format!("{}/{}", last.target.provider.name, last.model))
-                }
-            };
-            if named
-                && status == StatusCode::OK
-                && let Ok(model) = model
-            {
-                headers.insert(headers::LLM_MODEL, model);
-            }
-            let dropped = record.ai.as_ref().map(|ai| ai.dropped.join(", "));
-            if let Some(dropped) = dropped.filter(|dropped| !dropped.is_empty())
-                && let Ok(dropped) = HeaderValue::from_str(&dropped)
-            {
-                headers.insert(headers::DROPPED, dropped);
-            }
-        });
-    }
-
     fn read_timeout(&self) -> Duration {
         self.exchange.proxy.config.balancer.timeouts.read
     }
@@ -532,8 +476,4 @@ fn is_event_stream(headers: &HeaderMap) -> bool {
             let kind = value.split(';').next().unwrap_or_default().trim();
             kind.eq_ignore_ascii_case("text/event-stream")
         })
-}
-
-fn millis(from: Instant, to: Instant) -> u64 {
-    u64::try_from(to.saturating_duration_since(from).as_millis()).unwrap_or(u64::MAX)
 }
