@@ -7,7 +7,7 @@ use std::{
 
 use tokio::time::{Instant, Sleep};
 
-pub(super) fn poll_until(
+pub(crate) fn poll_until(
     mut timer: Pin<&mut Sleep>,
     limit: Instant,
     cx: &mut Context<'_>,

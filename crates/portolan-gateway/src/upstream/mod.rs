@@ -33,6 +33,7 @@ use h2::Lease;
 use pool::{Connection, Pool, Slot};
 
 pub(crate) use body::Segments;
+pub(crate) use deadline::poll_until;
 pub(crate) use error::{SendError, SendErrorKind, TlsError};
 pub use resolve::{InvalidResolve, Resolve};
 pub(crate) use response::UpstreamBody;
