@@ -1,0 +1,15 @@
+//! `correlation-id`
+
+use crate::schema::field::{Field, Literal, Record};
+
+pub(crate) static CONFIG: Record = Record::new(
+    "correlation-id",
+    &[&[
+        Field::flag("echo_downstream", false),
+        Field::choice("generator", &["tracker", "uuid", "uuid#counter"]).or(Literal::Text("uuid#counter")),
+        Field::text("header_name").or(Literal::Text("Kong-Request-ID")),
+    ]],
+);
+
+
+
