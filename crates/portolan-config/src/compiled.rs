@@ -13,15 +13,13 @@ use crate::{secret::SecretRef, template::Template};
 #[derive(Debug, Default)]
 pub struct Config {
     pub routes: Vec<Arc<Route>>,
-    /// Every secret the file refers to, once each: the gateway resolves them before it serves.
-    pub secrets: Vec<SecretRef>,
 }
 
 /// A route of the file, with everything that its requests need.
 #[derive(Debug)]
 pub struct Route {
-    /// The file's `id`; Kong's UUIDv5 of the name is not derived yet.
-    pub id: Option<String>,
+    /// The file's, or Kong's: a UUIDv5 of the name.
+    pub id: String,
     pub name: Option<String>,
     /// Empty: any method.
     pub methods: Vec<String>,
@@ -41,7 +39,7 @@ pub enum PathPattern {
 
 #[derive(Debug)]
 pub struct Service {
-    pub id: Option<String>,
+    pub id: String,
     pub name: Option<String>,
     pub origin: Origin,
     pub retries: u32,
@@ -64,9 +62,9 @@ pub enum Plugin {
 }
 
 /// `ai-proxy` or `ai-proxy-advanced`: one shape, whichever name and spelling the file used.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct AiProxy {
-    /// The file's `id`, or one made at load; the log's `plugin_id`.
+    /// The file's, or Kong's; the log's `plugin_id`.
     pub id: String,
     pub balancer: Balancer,
     /// At least one.
@@ -76,7 +74,7 @@ pub struct AiProxy {
     pub model_name_header: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Balancer {
     pub algorithm: Algorithm,
     /// Further tries after the first.
@@ -111,7 +109,7 @@ pub struct FailoverCriteria {
 }
 
 /// One upstream model.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Target {
     pub provider: &'static Provider,
     pub operation: Operation,
@@ -127,7 +125,7 @@ pub struct Target {
 }
 
 /// Where a target's requests go: `upstream_url`, or the provider table's.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Upstream {
     pub origin: Origin,
     /// Begins with `/`.
@@ -135,20 +133,20 @@ pub struct Upstream {
 }
 
 /// Defaults for what the client leaves out.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ModelOptions {
     /// Request field to its JSON number, as the file writes it: `temperature`, `max_tokens`, `top_p`, `top_k`.
     pub defaults: BTreeMap<&'static str, String>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HeaderAuth {
     /// Lower case.
     pub name: String,
     pub value: SecretRef,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Logging {
     pub log_statistics: bool,
     pub log_payloads: bool,

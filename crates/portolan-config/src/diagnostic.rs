@@ -2,8 +2,29 @@
 
 use std::{fmt, slice};
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The file cannot be loaded.
+    Error,
+    /// Sound in a Kong file, and nothing here serves it: `start` refuses the file.
+    NotServed,
+    /// Loaded, and probably not what was meant.
+    Warning,
+}
+
+impl Severity {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::NotServed => "not served yet",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
+    pub severity: Severity,
     pub file: String,
     /// From 1; 0 when there is no place to point at.
     pub line: usize,
@@ -28,16 +49,11 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// Every fault of a file, at least one, in the file's order.
+/// Why files are not loaded: at least one, in the files' order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Diagnostics(Vec<Diagnostic>);
+pub struct Diagnostics(pub(crate) Vec<Diagnostic>);
 
 impl Diagnostics {
-    pub(crate) fn new(mut found: Vec<Diagnostic>) -> Self {
-        found.sort_by_key(|fault| (fault.line, fault.column));
-        Self(found)
-    }
-
     pub fn iter(&self) -> slice::Iter<'_, Diagnostic> {
         self.0.iter()
     }
@@ -69,10 +85,11 @@ impl std::error::Error for Diagnostics {}
 
 #[cfg(test)]
 mod tests {
-    use super::{Diagnostic, Diagnostics};
+    use super::{Diagnostic, Diagnostics, Severity};
 
     fn fault(line: usize, path: &str) -> Diagnostic {
         Diagnostic {
+            severity: Severity::Error,
             file: "kong.yaml".to_owned(),
             line,
             column: line,
@@ -83,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_line_a_fault_in_the_files_order() {
-        let faults = Diagnostics::new(vec![fault(7, "routes[0].x"), fault(3, "y")]);
+        let faults = Diagnostics(vec![fault(3, "y"), fault(7, "routes[0].x")]);
         assert_eq!(
             faults.to_string(),
             "kong.yaml:3:3: y: unknown field\nkong.yaml:7:7: routes[0].x: unknown field"

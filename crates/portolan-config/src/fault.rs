@@ -3,8 +3,9 @@
 use std::fmt;
 
 use crate::{
-    diagnostic::{Diagnostic, Diagnostics},
+    diagnostic::{Diagnostic, Severity},
     document::Position,
+    secret::SecretRef,
 };
 
 /// Where in the document, in Kong's spelling; a list on the stack, from the innermost step outwards.
@@ -66,20 +67,38 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// Everything found so far in one file.
+/// Everything found so far.
 #[derive(Debug)]
 pub(crate) struct Faults {
-    file: String,
-    errors: Vec<Diagnostic>,
-    warnings: Vec<Diagnostic>,
+    /// Names of the files, by `Position::file`.
+    files: Vec<String>,
+    found: Vec<Diagnostic>,
+    errors: usize,
+    references: Vec<(SecretRef, Position, String)>,
+    /// A client's say in where a credential goes is an error, not a warning.
+    strict: bool,
 }
 
 impl Faults {
-    pub(crate) fn new(file: &str) -> Self {
+    pub(crate) fn new(files: Vec<String>) -> Self {
         Self {
-            file: file.to_owned(),
-            errors: Vec::new(),
-            warnings: Vec::new(),
+            files,
+            found: Vec::new(),
+            errors: 0,
+            references: Vec::new(),
+            strict: false,
+        }
+    }
+
+    pub(crate) fn be_strict(&mut self) {
+        self.strict = true;
+    }
+
+    pub(crate) fn risk(&mut self, at: Position, path: impl fmt::Display, message: &str) {
+        if self.strict {
+            self.error(at, path, message);
+        } else {
+            self.warn(at, path, message);
         }
     }
 
@@ -89,8 +108,8 @@ impl Faults {
         path: impl fmt::Display,
         message: impl Into<String>,
     ) {
-        let found = self.diagnostic(at, path, message.into());
-        self.errors.push(found);
+        self.errors += 1;
+        self.tell(Severity::Error, at, path, message.into());
     }
 
     pub(crate) fn warn(
@@ -99,33 +118,69 @@ impl Faults {
         path: impl fmt::Display,
         message: impl Into<String>,
     ) {
-        let found = self.diagnostic(at, path, message.into());
-        self.warnings.push(found);
+        self.tell(Severity::Warning, at, path, message.into());
     }
 
-    fn diagnostic(&self, at: Position, path: impl fmt::Display, message: String) -> Diagnostic {
-        Diagnostic {
-            file: self.file.clone(),
-            line: at.line,
-            column: at.column,
+    /// Sound, and nothing serves it.
+    pub(crate) fn not_served(
+        &mut self,
+        at: Position,
+        path: impl fmt::Display,
+        message: impl Into<String>,
+    ) {
+        self.tell(Severity::NotServed, at, path, message.into());
+    }
+
+    /// A reference of the file, to be resolved when all of it is known.
+    pub(crate) fn reference(
+        &mut self,
+        at: Position,
+        path: impl fmt::Display,
+        reference: SecretRef,
+    ) {
+        self.references.push((reference, at, path.to_string()));
+    }
+
+    pub(crate) fn take_references(&mut self) -> Vec<(SecretRef, Position, String)> {
+        std::mem::take(&mut self.references)
+    }
+
+    fn tell(&mut self, severity: Severity, at: Position, path: impl fmt::Display, message: String) {
+        let file = self.files.get(usize::from(at.file)).cloned();
+        self.found.push(Diagnostic {
+            severity,
+            file: file.unwrap_or_default(),
+            line: at.line as usize,
+            column: at.column as usize,
             path: path.to_string(),
             message,
-        }
+        });
     }
 
     pub(crate) fn any_error(&self) -> bool {
-        !self.errors.is_empty()
+        self.errors > 0
+    }
+
+    pub(crate) fn any_not_served(&self) -> bool {
+        self.found
+            .iter()
+            .any(|one| one.severity == Severity::NotServed)
     }
 
     pub(crate) fn error_count(&self) -> usize {
-        self.errors.len()
+        self.errors
     }
 
-    pub(crate) fn into_errors(self) -> Diagnostics {
-        Diagnostics::new(self.errors)
-    }
-
-    pub(crate) fn into_warnings(self) -> Vec<Diagnostic> {
-        self.warnings
+    /// In the files' order.
+    pub(crate) fn into_found(self) -> Vec<Diagnostic> {
+        let order: std::collections::HashMap<&str, usize> = self
+            .files
+            .iter()
+            .enumerate()
+            .map(|(index, name)| (name.as_str(), index))
+            .collect();
+        let mut found = self.found;
+        found.sort_by_key(|one| (order.get(one.file.as_str()).copied(), one.line, one.column));
+        found
     }
 }

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 /// A value that no log, error or debug print shows.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,9 +38,29 @@ pub enum SecretRef {
     },
 }
 
+/// Kong's strategies; the first is served.
+pub(crate) const STRATEGIES: [&str; 8] = [
+    "env", "aws", "azure", "conjur", "fs", "gcp", "hcv", "konnect",
+];
+
+/// The file's vault entities of the env strategy: what their references put before a variable's name.
+#[derive(Debug, Clone, Default)]
+pub struct Vaults {
+    /// By `vaults[].prefix`: the strategy, and `config.prefix`.
+    pub(crate) by_prefix: HashMap<String, (String, String)>,
+}
+
+/// Why a reference cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefError {
+    Wrong(String),
+    /// Sound in Kong.
+    NotServed(String),
+}
+
 impl SecretRef {
-    /// Text that is not wholly a reference is a literal, as in Kong. Err: what is wrong with a reference.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// Text that is not wholly a reference is a literal, as in Kong.
+    pub fn parse(text: &str, vaults: &Vaults) -> Result<Self, RefError> {
         let Some(inner) = reference(text) else {
             return Ok(Self::Literal(Arc::new(Secret::new(text))));
         };
@@ -50,24 +70,37 @@ impl SecretRef {
         };
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (vault, path) = rest.split_once('/').unwrap_or((rest, ""));
-        if vault != "env" {
-            return Err(format!(
-                "vault '{vault}' is not served yet: only the env vault is served"
-            ));
+        // Kong's order: a strategy's own name before an entity's prefix.
+        let (strategy, entity_prefix) = match vaults.by_prefix.get(vault) {
+            _ if STRATEGIES.contains(&vault) => (vault, ""),
+            Some((strategy, prefix)) => (strategy.as_str(), prefix.as_str()),
+            None => {
+                return Err(RefError::Wrong(format!(
+                    "there is no vault '{vault}': name a strategy ({}) or the prefix of an entity under `vaults`",
+                    STRATEGIES.join(", ")
+                )));
+            }
+        };
+        if strategy != "env" {
+            return Err(RefError::NotServed(format!(
+                "vault '{strategy}' is not served yet: only the env vault is"
+            )));
         }
         let suffix = match version {
             "1" => "",
             "2" => "_PREVIOUS",
             _ => {
-                return Err(format!(
+                return Err(RefError::Wrong(format!(
                     "reference url has invalid version [{version}]: use 1 or 2"
-                ));
+                )));
             }
         };
-        let prefix = prefix(query)?;
+        let prefix = prefix(query)?.unwrap_or_else(|| entity_prefix.to_owned());
         let (resource, key) = resource_and_key(path);
         if resource.is_empty() {
-            return Err("the reference names no variable: write {vault://env/NAME}".to_owned());
+            return Err(RefError::Wrong(
+                "the reference names no variable: write {vault://env/NAME}".to_owned(),
+            ));
         }
         let name = format!("{prefix}{resource}")
             .replace('-', "_")
@@ -86,14 +119,16 @@ pub(crate) fn reference(text: &str) -> Option<&str> {
 }
 
 /// Kong lets a query overwrite the vault's configuration: `prefix` is all that the env vault reads of it.
-fn prefix(query: &str) -> Result<String, String> {
-    let mut prefix = String::new();
+fn prefix(query: &str) -> Result<Option<String>, RefError> {
+    let mut prefix = None;
     for pair in query.split('&') {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         match name {
-            "prefix" => prefix = percent_decoded(value),
+            "prefix" => prefix = Some(percent_decoded(value)),
             "base64_decode" => {
-                return Err("base64_decode is not served yet in a reference".to_owned());
+                return Err(RefError::NotServed(
+                    "base64_decode is not served yet in a reference".to_owned(),
+                ));
             }
             _ => {}
         }

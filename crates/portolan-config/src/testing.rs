@@ -2,7 +2,7 @@
 
 use std::{env, fs, io::Write, path::PathBuf};
 
-use crate::{Loaded, load};
+use crate::{Loaded, Source, diagnostic::Diagnostics, load};
 
 /// A file beside the repository; none, and said so, where it is not.
 pub(crate) fn shared(test: &str, path: &str) -> Option<String> {
@@ -29,13 +29,22 @@ fn skip(test: &str, reason: &str) {
     }
 }
 
-pub(crate) fn loaded(text: &str) -> Loaded {
-    load("kong.yaml", text).unwrap_or_else(|faults| panic!("{faults}"))
+/// With an environment in which every variable is set.
+pub(crate) fn try_load(text: &str) -> Result<Loaded, Diagnostics> {
+    let source = Source {
+        name: "kong.yaml".to_owned(),
+        text: text.to_owned(),
+    };
+    load(&[source], &|name| Some(format!("FAKE {name}")))
 }
 
-/// The faults of a file, a line each, without its name.
+pub(crate) fn loaded(text: &str) -> Loaded {
+    try_load(text).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+/// Why a file is not served, a line each, without its name.
 pub(crate) fn faults(text: &str) -> Vec<String> {
-    let faults = load("kong.yaml", text).unwrap_err();
+    let faults = try_load(text).unwrap_err();
     let lines = faults.iter().map(ToString::to_string);
     lines
         .map(|line| line.strip_prefix("kong.yaml:").unwrap().to_owned())

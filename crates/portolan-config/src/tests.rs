@@ -2,10 +2,9 @@ use std::time::Duration;
 
 use crate::{
     compiled::{AiProxy, FailoverCriteria, PathPattern, Plugin, Route, Timeouts},
-    load,
     secret::SecretRef,
     template::{Segment, Source},
-    testing::{faults, loaded, shared, with_config},
+    testing::{faults, loaded, shared, try_load, with_config},
 };
 
 fn proxy(route: &Route) -> &AiProxy {
@@ -44,7 +43,6 @@ fn the_guides_files_load_unchanged() {
             .map(|route| proxy(route).targets[0].provider.name)
             .collect();
         assert_eq!(found, providers, "{file}");
-        assert_eq!(config.secrets.len(), providers.len(), "{file}");
     }
 }
 
@@ -53,7 +51,7 @@ fn the_guides_other_files_are_refused_by_name() {
     for (file, told) in [
         (
             "azure-one-route.yaml",
-            "routes[0].plugins[0].config.model.provider: 'azure' is not served yet",
+            "routes[0].plugins[0].config.model.provider: `provider: azure` is not served yet",
         ),
         (
             "azure-two-routes.yaml",
@@ -61,7 +59,7 @@ fn the_guides_other_files_are_refused_by_name() {
         ),
         (
             "preserve.yaml",
-            "routes[0].plugins[0].config.route_type: 'preserve' is not served yet",
+            "routes[0].plugins[0].config.route_type: `route_type: preserve` is not served yet",
         ),
     ] {
         let Some(text) = shared(
@@ -70,7 +68,7 @@ fn the_guides_other_files_are_refused_by_name() {
         ) else {
             return;
         };
-        let faults = load(file, &text).unwrap_err().to_string();
+        let faults = try_load(&text).unwrap_err().to_string();
         assert!(faults.contains(told), "{faults}");
     }
 }
@@ -150,7 +148,6 @@ fn what_is_written_is_compiled() {
         panic!("a literal");
     };
     assert_eq!(variable, "X_MY_KEY");
-    assert_eq!(config.secrets, [target.auth[0].value.clone()]);
     assert_eq!(
         target.model.as_ref().unwrap().segments(),
         [

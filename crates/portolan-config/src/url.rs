@@ -61,7 +61,7 @@ pub(crate) fn parse_service(text: &str) -> Result<Url, String> {
     let text = &text[..text.find(['?', '#']).unwrap_or(text.len())];
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme, rest)) => (Some(scheme), rest),
-        None => (None, text),
+        None => (None, text.strip_prefix("//").unwrap_or(text)),
     };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let authority = authority

@@ -3,67 +3,68 @@
 mod plugin;
 mod target;
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use crate::{
-    compiled::{Config, Origin, PathPattern, Plugin, Route, Service, Target, Timeouts},
-    document::Node,
+    compiled::{Config, Origin, PathPattern, Plugin, Route, Service, Timeouts},
+    entities::{
+        Entities, Item,
+        scope::{Plugins, enabled},
+    },
     schema::{
-        ROUTE, SERVICE, route_path,
-        scope::{Applied, Owner, PluginPlace, RouteScope, Services, routes},
+        entity::{ROUTE, SERVICE, route_path},
         view::View,
     },
-    secret::SecretRef,
+    secret::Vaults,
     url,
 };
 
-pub(crate) fn compile(root: &Node) -> Option<Config> {
-    let nodes = Services::new(root);
-    let services = nodes
-        .nodes
-        .iter()
-        .map(|node| service(node).map(Arc::new))
-        .collect::<Option<Vec<_>>>()?;
+pub(crate) fn compile(
+    entities: &Entities<'_>,
+    plugins: &Plugins,
+    vaults: &Vaults,
+) -> Option<Config> {
     let mut compiler = Compiler {
-        nodes,
-        services,
+        entities,
+        plugins,
+        vaults,
+        services: HashMap::new(),
         shared: HashMap::new(),
-        referred: HashSet::new(),
-        config: Config::default(),
     };
-    for route in routes(root, &compiler.nodes) {
-        compiler.route(&route)?;
-    }
-    Some(compiler.config)
-}
-
-struct Compiler<'t> {
-    nodes: Services<'t>,
-    services: Vec<Arc<Service>>,
-    /// A service's plugins, which its routes share.
-    shared: HashMap<PluginPlace, Plugin>,
-    /// The references that `Config::secrets` holds.
-    referred: HashSet<String>,
-    config: Config,
-}
-
-impl<'t> Compiler<'t> {
-    fn route(&mut self, scope: &RouteScope<'t>) -> Option<()> {
-        let view = View::new(scope.node, &ROUTE);
-        let service = scope
-            .service
-            .and_then(|index| self.services.get(index))
-            .cloned();
-        let mut plugins = Vec::new();
-        for applied in scope.plugins(&self.nodes) {
-            plugins.push(self.plugin(applied, scope, service.as_deref())?);
+    let mut config = Config::default();
+    for (index, route) in entities.list("routes") {
+        // A disabled service takes its routes with it.
+        let service = route.parent("service").and_then(|to| entities.get(to));
+        if service.is_none_or(enabled) {
+            config.routes.push(Arc::new(compiler.route(index, route)?));
         }
-        let route = Route {
-            id: view.text("id").map(str::to_owned),
+    }
+    Some(config)
+}
+
+struct Compiler<'c, 't> {
+    entities: &'c Entities<'t>,
+    plugins: &'c Plugins,
+    vaults: &'c Vaults,
+    services: HashMap<usize, Arc<Service>>,
+    /// Plugins that stand on several routes: one for all, but for what a route's service lends them.
+    shared: HashMap<(usize, Option<usize>), Plugin>,
+}
+
+impl Compiler<'_, '_> {
+    fn route(&mut self, index: usize, item: &Item<'_>) -> Option<Route> {
+        let view = View::new(item.node, &ROUTE);
+        let service_index = item.parent("service");
+        let service = match service_index {
+            Some(service) => Some(self.service(service)?),
+            None => None,
+        };
+        let mut plugins = Vec::new();
+        for plugin in self.plugins.anonymous(self.entities, index) {
+            plugins.push(self.plugin(plugin, service_index, service.as_deref())?);
+        }
+        Some(Route {
+            id: item.id.clone(),
             name: view.text("name").map(str::to_owned),
             methods: view
                 .texts("methods")
@@ -77,43 +78,31 @@ impl<'t> Compiler<'t> {
                 .collect::<Option<_>>()?,
             service,
             plugins,
-        };
-        self.config.routes.push(Arc::new(route));
-        Some(())
+        })
+    }
+
+    fn service(&mut self, index: usize) -> Option<Arc<Service>> {
+        if let Some(known) = self.services.get(&index) {
+            return Some(Arc::clone(known));
+        }
+        let service = Arc::new(service(self.entities.get(index)?)?);
+        self.services.insert(index, Arc::clone(&service));
+        Some(service)
     }
 
     fn plugin(
         &mut self,
-        applied: Applied<'t>,
-        scope: &RouteScope<'t>,
+        index: usize,
+        service_index: Option<usize>,
         service: Option<&Service>,
     ) -> Option<Plugin> {
-        if let Some(known) = self.shared.get(&applied.place) {
+        if let Some(known) = self.shared.get(&(index, service_index)) {
             return Some(known.clone());
         }
-        let owner_name = match applied.place.owner {
-            Owner::Service(_) => service.and_then(|service| service.name.as_deref()),
-            Owner::Route(_) => scope.node.given("name").and_then(Node::as_str),
-        };
-        let proxy = plugin::ai_proxy(applied, owner_name, service)?;
-        for target in &proxy.targets {
-            self.secrets(target);
-        }
+        let proxy = plugin::ai_proxy(self.entities.get(index)?, service, self.vaults)?;
         let plugin = Plugin::AiProxy(Arc::new(proxy));
-        if let Owner::Service(_) = applied.place.owner {
-            self.shared.insert(applied.place, plugin.clone());
-        }
+        self.shared.insert((index, service_index), plugin.clone());
         Some(plugin)
-    }
-
-    fn secrets(&mut self, target: &Target) {
-        for auth in &target.auth {
-            if let SecretRef::Env { reference, .. } = &auth.value
-                && self.referred.insert(reference.clone())
-            {
-                self.config.secrets.push(auth.value.clone());
-            }
-        }
     }
 }
 
@@ -124,10 +113,10 @@ fn path(text: &str) -> Option<PathPattern> {
     }
 }
 
-fn service(node: &Node) -> Option<Service> {
-    let view = View::new(node, &SERVICE);
+fn service(item: &Item<'_>) -> Option<Service> {
+    let view = View::new(item.node, &SERVICE);
     Some(Service {
-        id: view.text("id").map(str::to_owned),
+        id: item.id.clone(),
         name: view.text("name").map(str::to_owned),
         origin: match view.text("url") {
             Some(url) => url::parse_service(url).ok()?.origin,

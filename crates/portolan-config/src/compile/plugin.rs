@@ -1,35 +1,32 @@
 //! `ai-proxy` and `ai-proxy-advanced`, whichever way they are spelled.
 
-use std::{
-    hash::{DefaultHasher, Hash, Hasher},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use super::{target::target, timeouts};
 use crate::{
     compiled::{AiProxy, Algorithm, Balancer, FailoverCriteria, Service},
-    schema::{BALANCER, PLUGIN, scope::Applied, view::View},
+    entities::Item,
+    schema::{entity::PLUGIN, plugin::BALANCER, view::View},
+    secret::Vaults,
 };
 
-/// `owner_name`: of the route or service it stands on.
+/// `service`: of the route it stands on.
 pub(super) fn ai_proxy(
-    applied: Applied<'_>,
-    owner_name: Option<&str>,
+    plugin: &Item<'_>,
     service: Option<&Service>,
+    vaults: &Vaults,
 ) -> Option<AiProxy> {
-    let view = View::new(applied.node, &PLUGIN);
-    let config = view.record("config")?;
+    let config = View::new(plugin.node, &PLUGIN).record("config")?;
     let targets = match config.given("targets") {
         Some(_) => config.records("targets"),
         None => vec![config],
     };
-    let targets = targets.into_iter().map(|view| target(view).map(Arc::new));
+    let targets = targets
+        .into_iter()
+        .map(|view| target(view, vaults).map(Arc::new));
     let bound = config.int("max_request_body_size")?;
     Some(AiProxy {
-        id: match view.text("id") {
-            Some(id) => id.to_owned(),
-            None => made_id(applied, owner_name),
-        },
+        id: plugin.id.clone(),
         balancer: match config.record("balancer") {
             Some(written) => balancer(written)?,
             None => proxy_balancer(service)?,
@@ -81,26 +78,4 @@ fn failover(criteria: &[&str]) -> FailoverCriteria {
         non_idempotent: criteria.contains(&"non_idempotent"),
         statuses,
     }
-}
-
-/// A UUID of version 8 that stays the same as long as owner and plugin keep their names.
-fn made_id(applied: Applied<'_>, owner_name: Option<&str>) -> String {
-    let half = |salt: u8| {
-        let mut hasher = DefaultHasher::new();
-        (salt, applied.name).hash(&mut hasher);
-        match owner_name {
-            Some(name) => name.hash(&mut hasher),
-            None => applied.place.hash(&mut hasher),
-        }
-        hasher.finish()
-    };
-    let (high, low) = (half(0), half(1));
-    format!(
-        "{:08x}-{:04x}-8{:03x}-{:04x}-{:012x}",
-        high >> 32,
-        (high >> 16) & 0xffff,
-        high & 0x0fff,
-        0x8000 | ((low >> 48) & 0x3fff),
-        low & 0xffff_ffff_ffff
-    )
 }

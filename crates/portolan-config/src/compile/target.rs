@@ -8,13 +8,13 @@ use crate::{
     compiled::{HeaderAuth, Logging, ModelOptions, Target, Upstream},
     document::Node,
     schema::view::View,
-    secret::SecretRef,
+    secret::{SecretRef, Vaults},
     template::Template,
     url,
 };
 
 /// `view`: an item of `targets`, or the configuration that holds a target's fields.
-pub(super) fn target(view: View<'_>) -> Option<Target> {
+pub(super) fn target(view: View<'_>, vaults: &Vaults) -> Option<Target> {
     let model = view.record("model")?;
     let options = model.record("options")?;
     let provider = provider::by_name(model.text("provider")?)?;
@@ -40,7 +40,7 @@ pub(super) fn target(view: View<'_>) -> Option<Target> {
             origin: url.origin,
             path: url.path,
         },
-        auth: auth(view.record("auth")?)?,
+        auth: auth(view.record("auth")?, vaults)?,
         weight: u32::try_from(view.int("weight")?).ok()?,
         logging: Logging {
             log_statistics: logging.flag("log_statistics")?,
@@ -66,12 +66,12 @@ fn defaults(options: View<'_>) -> BTreeMap<&'static str, String> {
     fields.into_iter().flatten().collect()
 }
 
-fn auth(view: View<'_>) -> Option<Vec<HeaderAuth>> {
+fn auth(view: View<'_>, vaults: &Vaults) -> Option<Vec<HeaderAuth>> {
     let Some(name) = view.text("header_name") else {
         return Some(Vec::new());
     };
     Some(vec![HeaderAuth {
         name: name.to_ascii_lowercase(),
-        value: SecretRef::parse(view.text("header_value")?).ok()?,
+        value: SecretRef::parse(view.text("header_value")?, vaults).ok()?,
     }])
 }

@@ -8,9 +8,10 @@ use std::{
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 
 use super::{Content, Entry, Node, Position, Scalar};
+use crate::deck::Expanded;
 
 /// Far beyond any file written by hand; a billion-laughs document stops here within some 100 MB.
-const MAX_COPIED_NODES: usize = 1_000_000;
+pub(crate) const MAX_COPIED_NODES: usize = 1_000_000;
 /// Kong's deepest field lies 14 levels down; recursion over the tree is safe up to here.
 const MAX_DEPTH: usize = 128;
 
@@ -21,26 +22,37 @@ pub(crate) struct SyntaxError {
     pub(crate) message: String,
 }
 
-pub(crate) fn parse(text: &str) -> Result<Node, SyntaxError> {
+/// `file`: what its positions carry.
+pub(crate) fn parse(source: &Expanded<'_>, file: u16) -> Result<Node, SyntaxError> {
     let mut builder = Builder::default();
-    for item in Parser::new_from_str(text) {
+    let position = |marker: &Marker| {
+        let written = source.written(marker.line(), marker.col() + 1);
+        let place = Position {
+            file,
+            line: u32::try_from(written.line).unwrap_or(u32::MAX),
+            column: u32::try_from(written.column).unwrap_or(u32::MAX),
+        };
+        (place, written.substituted)
+    };
+    for item in Parser::new_from_str(&source.text) {
         let (event, span) = item.map_err(|error| SyntaxError {
-            at: position(error.marker()),
+            at: position(error.marker()).0,
             message: format!("this is neither YAML nor JSON: {}", error.info()),
         })?;
-        builder.event(event, position(&span.start))?;
+        let (at, substituted) = position(&span.start);
+        let ends = |marker: &Marker| (marker.line(), marker.col() + 1);
+        builder.substituted =
+            substituted || (source.any() && source.touches(ends(&span.start), ends(&span.end)));
+        builder.event(event, at)?;
     }
     builder.root.ok_or_else(|| SyntaxError {
-        at: Position { line: 1, column: 1 },
+        at: Position {
+            file,
+            line: 1,
+            column: 1,
+        },
         message: "the file is empty: expected an object with `_format_version`".to_owned(),
     })
-}
-
-fn position(marker: &Marker) -> Position {
-    Position {
-        line: marker.line(),
-        column: marker.col() + 1,
-    }
 }
 
 /// A sequence or mapping whose end has not come yet.
@@ -63,6 +75,8 @@ struct Builder {
     open: Vec<Open>,
     anchors: HashMap<usize, Node>,
     copied: usize,
+    /// The event at hand is of a text from the environment.
+    substituted: bool,
 }
 
 impl Builder {
@@ -72,7 +86,8 @@ impl Builder {
                 Err(fault(at, "a second document: a Kong file holds one"))
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let scalar = scalar(text, style, tag.as_deref(), at)?;
+                let mut scalar = scalar(text, style, tag.as_deref(), at)?;
+                scalar.substituted = self.substituted;
                 self.node(
                     Node {
                         content: Content::Scalar(scalar),

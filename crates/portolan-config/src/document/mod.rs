@@ -6,14 +6,16 @@ mod scalar;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use build::parse;
+pub(crate) use build::{MAX_COPIED_NODES, parse};
 pub(crate) use scalar::{Scalar, Value};
 
-/// Both count from 1; the column counts characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Line and column count from 1; the column counts characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Position {
-    pub(crate) line: usize,
-    pub(crate) column: usize,
+    /// Which of the files that were given.
+    pub(crate) file: u16,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -120,6 +122,68 @@ impl Node {
     /// A mapping's value under a key, unless it is null.
     pub(crate) fn given(&self, key: &str) -> Option<&Node> {
         self.get(key).filter(|value| !value.is_null())
+    }
+
+    /// The value that a dotted path leads to, unless it is null.
+    pub(crate) fn at_path(&self, path: &str) -> Option<&Node> {
+        path.split('.').try_fold(self, |node, key| node.given(key))
+    }
+
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
+        let entries = self.entries_mut();
+        let entry = entries.iter_mut().find(|entry| entry.key == key)?;
+        Some(&mut entry.value)
+    }
+
+    pub(crate) fn entries_mut(&mut self) -> &mut [Entry] {
+        match &mut self.content {
+            Content::Mapping(entries) => entries,
+            Content::Scalar(_) | Content::Sequence(_) => &mut [],
+        }
+    }
+
+    pub(crate) fn items_mut(&mut self) -> &mut [Node] {
+        match &mut self.content {
+            Content::Sequence(items) => items,
+            Content::Scalar(_) | Content::Mapping(_) => &mut [],
+        }
+    }
+
+    /// Of a mapping; anything else stays as it is.
+    pub(crate) fn push_entry(&mut self, entry: Entry) {
+        if let Content::Mapping(entries) = &mut self.content {
+            entries.push(entry);
+        }
+    }
+
+    pub(crate) fn remove(&mut self, key: &str) {
+        if let Content::Mapping(entries) = &mut self.content {
+            entries.retain(|entry| entry.key != key);
+        }
+    }
+
+    /// Of a scalar; anything else stays as it is.
+    pub(crate) fn set_text(&mut self, text: String) {
+        if let Content::Scalar(scalar) = &mut self.content {
+            scalar.text = text;
+        }
+    }
+
+    pub(crate) fn empty_mapping(at: Position) -> Self {
+        Self {
+            content: Content::Mapping(Vec::new()),
+            at,
+        }
+    }
+
+    /// Itself and all below it.
+    pub(crate) fn count(&self) -> usize {
+        1 + self.items().iter().map(Self::count).sum::<usize>()
+            + self
+                .entries()
+                .iter()
+                .map(|entry| entry.value.count())
+                .sum::<usize>()
     }
 
     /// What stands here, for messages that may show it.

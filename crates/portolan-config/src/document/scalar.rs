@@ -6,6 +6,8 @@ pub(crate) struct Scalar {
     /// After escapes, without quotes.
     pub(crate) text: String,
     pub(crate) value: Value,
+    /// It came from the environment: no message shows it.
+    pub(crate) substituted: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,12 +26,17 @@ impl Scalar {
         Self {
             text,
             value: Value::Text,
+            substituted: false,
         }
     }
 
     pub(super) fn plain(text: String) -> Self {
         let value = resolve(&text);
-        Self { text, value }
+        Self {
+            text,
+            value,
+            substituted: false,
+        }
     }
 
     /// The number as JSON writes it: as the file does wherever that is JSON.

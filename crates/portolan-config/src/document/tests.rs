@@ -1,10 +1,24 @@
-use super::{Node, Position, parse};
+use super::{Node, Position};
+use crate::deck;
+
+fn parse(text: &str) -> Result<Node, super::build::SyntaxError> {
+    let (expanded, _) = deck::expand(text, &|_| None);
+    super::parse(&expanded, 0)
+}
+
+fn at(line: u32, column: u32) -> Position {
+    Position {
+        file: 0,
+        line,
+        column,
+    }
+}
 
 fn root(text: &str) -> Node {
     parse(text).unwrap()
 }
 
-fn fault(text: &str) -> (usize, usize, String) {
+fn fault(text: &str) -> (u32, u32, String) {
     let error = parse(text).unwrap_err();
     (error.at.line, error.at.column, error.message)
 }
@@ -13,22 +27,19 @@ fn fault(text: &str) -> (usize, usize, String) {
 fn every_key_and_value_knows_its_place() {
     let root = root("a: 1\nb:\n  - x\n  - {k: v}\n");
     let b = &root.as_mapping().unwrap()[1];
-    assert_eq!(
-        (b.key.as_str(), b.at),
-        ("b", Position { line: 2, column: 1 })
-    );
+    assert_eq!((b.key.as_str(), b.at), ("b", at(2, 1)));
     let items = b.value.as_sequence().unwrap();
-    assert_eq!(items[0].at, Position { line: 3, column: 5 });
+    assert_eq!(items[0].at, at(3, 5));
     let k = &items[1].as_mapping().unwrap()[0];
-    assert_eq!(k.at, Position { line: 4, column: 6 });
-    assert_eq!(k.value.at, Position { line: 4, column: 9 });
+    assert_eq!(k.at, at(4, 6));
+    assert_eq!(k.value.at, at(4, 9));
 }
 
 #[test]
 fn columns_count_characters() {
     let root = root("é: {ü: 1}\n");
     let inner = &root.entries()[0].value.entries()[0];
-    assert_eq!(inner.at, Position { line: 1, column: 5 });
+    assert_eq!(inner.at, at(1, 5));
 }
 
 /// The spellings of YAML 1.1 that Kong's loader knows.

@@ -15,6 +15,8 @@ pub(crate) struct Record {
     pub(crate) groups: &'static [&'static [Field]],
     /// What to say of a key that is no field, where more is to be said than its nearest name.
     pub(crate) hint: Option<fn(&str) -> Option<String>>,
+    /// A spelling that Kong does not know; why, for `check --for-kong`.
+    pub(crate) ours: Option<&'static str>,
     /// Rules over several fields; runs whether or not the fields themselves are sound.
     pub(crate) check: Option<fn(&Node, &Path<'_>, &mut Faults)>,
 }
@@ -25,12 +27,18 @@ impl Record {
             name,
             groups,
             hint: None,
+            ours: None,
             check: None,
         }
     }
 
     pub(crate) const fn hinted(mut self, hint: fn(&str) -> Option<String>) -> Self {
         self.hint = Some(hint);
+        self
+    }
+
+    pub(crate) const fn ours(mut self, why: &'static str) -> Self {
+        self.ours = Some(why);
         self
     }
 

@@ -1,9 +1,46 @@
 //! Documents that are no Kong file, told by name and with the way to make them one.
 
-use crate::document::Node;
+use super::entity::ROOT;
+use crate::{
+    document::Node,
+    fault::{Faults, Path},
+};
+
+/// Whether the files are Kong files of one format. Of several, one may say it for all.
+pub(crate) fn check(roots: &[Node], faults: &mut Faults) -> bool {
+    let before = faults.error_count();
+    let mut versions = roots.iter().filter_map(|root| root.get("_format_version"));
+    let first = versions.next();
+    for root in roots {
+        let known = |key: &str| ROOT.field(key).is_some();
+        let listed = root.entries().iter().any(|entry| known(&entry.key));
+        if root.get("_format_version").is_some() || (first.is_some() && listed) {
+            continue;
+        }
+        if let Some(message) = misfit(root) {
+            faults.error(root.at, Path::ROOT, message);
+        } else {
+            faults.error(
+                root.at,
+                "_format_version",
+                "required field missing: begin with `_format_version: \"3.0\"`, in quotes",
+            );
+        }
+    }
+    for other in versions {
+        if let (Some(own), Some(first)) = (other.as_str(), first.and_then(Node::as_str))
+            && own != first
+        {
+            let message =
+                format!("the files are of several formats: '{own}' here, '{first}' in the first");
+            faults.error(other.at, "_format_version", message);
+        }
+    }
+    faults.error_count() == before
+}
 
 /// None: the root may be a Kong file.
-pub(super) fn misfit(root: &Node) -> Option<String> {
+fn misfit(root: &Node) -> Option<String> {
     if let Some(items) = root.as_sequence() {
         let list = items.first().map_or("routes", entity);
         return Some(format!("a bare list: {}", wrap(list)));
@@ -13,9 +50,6 @@ pub(super) fn misfit(root: &Node) -> Option<String> {
             "expected an object with `_format_version`, found a {}",
             root.kind_name()
         ));
-    }
-    if root.get("_format_version").is_some() {
-        return None;
     }
     let kubernetes = root.get("kind").and_then(Node::as_str);
     if let (Some(kind), true) = (kubernetes, root.get("apiVersion").is_some()) {

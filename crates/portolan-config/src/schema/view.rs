@@ -1,6 +1,6 @@
 //! A validated mapping read through its table: what is written, or Kong's default.
 
-use super::field::{Kind, Literal, Record};
+use super::field::{Kind, Literal, Record, Spelling};
 use crate::document::Node;
 
 #[derive(Clone, Copy)]
@@ -23,8 +23,17 @@ impl<'t> View<'t> {
         Self { node: None, record }
     }
 
+    /// What is written, in whichever spelling.
     pub(crate) fn given(self, name: &str) -> Option<&'t Node> {
-        self.node?.given(name)
+        let node = self.node?;
+        node.given(name).or_else(|| {
+            self.record.fields().find_map(|field| match field.spelling {
+                Spelling::Older(now) if now.contains(&name) => node.given(field.name),
+                Spelling::Alias(of) if of == name => node.given(field.name),
+                Spelling::Nest(prefix) => node.given(field.name)?.given(name.strip_prefix(prefix)?),
+                _ => None,
+            })
+        })
     }
 
     pub(crate) fn int(self, name: &str) -> Option<i64> {

@@ -1,248 +1,402 @@
 //! Goes over a tree and its table together; tells every fault and stops at none.
 
 use super::{
-    field::{Enum, Field, Kind, Literal, Record, Served, Slot, Text},
-    suggest,
+    field::{Field, Kind, Literal, Origin, Record, Spelling, Text},
+    not_served, suggest,
 };
 use crate::{
     document::{Entry, Node},
     fault::{Faults, Path},
-    secret::{self, SecretRef},
+    secret::{self, RefError, SecretRef, Vaults},
     template::Template,
 };
 
-pub(super) fn record(node: &Node, record: &Record, path: &Path<'_>, faults: &mut Faults) {
-    let Some(entries) = node.as_mapping() else {
-        // The value stays untold: a secret may have slipped one level up.
-        let message = format!("expected a mapping, found a {}", node.kind_name());
-        return faults.error(node.at, path, message);
-    };
-    for entry in entries {
-        let path = path.key(&entry.key);
-        match record.field(&entry.key) {
-            Some(known) => field(node, known, entry, &path, faults),
-            None => faults.error(entry.at, path, suggest::unknown_field(record, &entry.key)),
-        }
-    }
-    for missing in record
-        .fields()
-        .filter(|field| field.required && node.get(field.name).is_none())
-    {
-        faults.error(node.at, path.key(missing.name), "required field missing");
-    }
-    if let Some(check) = record.check {
-        check(node, path, faults);
-    }
+/// One pass over one file.
+pub(crate) struct Walker<'w> {
+    pub(crate) faults: &'w mut Faults,
+    pub(crate) vaults: &'w Vaults,
+    /// Whether what only decK or Portolan reads is a fault.
+    pub(crate) for_kong: bool,
+    /// Inside something that is not served: what is not served in it need not be told as well.
+    hushed: bool,
+    /// Inside a partial: what it leaves out, the plugin may write.
+    incomplete: bool,
 }
 
-fn field(around: &Node, field: &Field, entry: &Entry, path: &Path<'_>, faults: &mut Faults) {
-    let written = &entry.value;
-    if written.is_null() {
-        return null(field, entry, path, faults);
+impl<'w> Walker<'w> {
+    pub(crate) fn new(faults: &'w mut Faults, vaults: &'w Vaults, for_kong: bool) -> Self {
+        Self {
+            faults,
+            vaults,
+            for_kong,
+            hushed: false,
+            incomplete: false,
+        }
     }
-    if field.served == Served::NotYet {
-        if !written.as_sequence().is_some_and(<[Node]>::is_empty) {
-            faults.error(
-                entry.at,
+
+    pub(crate) fn record(&mut self, node: &Node, record: &Record, path: &Path<'_>) {
+        let Some(entries) = node.as_mapping() else {
+            // The value stays untold: a secret may have slipped one level up.
+            let message = format!("expected a mapping, found a {}", node.kind_name());
+            return self.faults.error(node.at, path, message);
+        };
+        if self.for_kong
+            && let Some(why) = record.ours
+        {
+            let message = format!("Kong refuses this spelling: {why}");
+            self.faults.error(node.at, path, message);
+        }
+        let hushed = self.hushed;
+        for entry in entries {
+            let path = path.key(&entry.key);
+            match record.field(&entry.key) {
+                Some(field) => {
+                    self.hushed = hushed || not_served::hushes(record, node, field);
+                    self.field(record, field, node, entry, &path);
+                    self.hushed = hushed;
+                }
+                None => {
+                    let message = suggest::unknown_field(record, &entry.key);
+                    self.faults.error(entry.at, path, message);
+                }
+            }
+        }
+        if !self.incomplete {
+            for missing in record
+                .fields()
+                .filter(|field| field.required && node.get(field.name).is_none())
+            {
+                self.faults
+                    .error(node.at, path.key(missing.name), "required field missing");
+            }
+        }
+        if let Some(check) = record.check {
+            check(node, path, self.faults);
+        }
+    }
+
+    fn field(
+        &mut self,
+        record: &Record,
+        field: &Field,
+        around: &Node,
+        entry: &Entry,
+        path: &Path<'_>,
+    ) {
+        let written = &entry.value;
+        if self.for_kong && field.origin != Origin::Kong {
+            let whose = match field.origin {
+                Origin::Kong | Origin::Portolan => "only Portolan reads it",
+                Origin::Deck => "only decK reads it",
+            };
+            let message = format!("Kong refuses this as an unknown field: {whose}");
+            self.faults.error(entry.at, path, message);
+        }
+        if written.is_null() {
+            return self.null(field, entry, path);
+        }
+        self.spelling(field, around, entry, path);
+        let before = self.faults.error_count();
+        let (hushed, incomplete) = (self.hushed, self.incomplete);
+        let not_served = not_served::find(record, field, written);
+        self.hushed |= not_served.is_some();
+        self.incomplete |= record.name == "partials" && field.name == "config";
+        if field.template && written.as_str().is_some_and(|text| text.contains("$(")) {
+            self.template(written, path);
+        } else if field.reference && is_reference(written) {
+            self.reference(written, path);
+        } else {
+            self.value(around, &field.kind, written, path);
+        }
+        (self.hushed, self.incomplete) = (hushed, incomplete);
+        if let Some(row) = not_served
+            && !self.hushed
+            && self.faults.error_count() == before
+        {
+            self.faults.not_served(entry.at, path, row.told());
+        }
+    }
+
+    /// Kong lets an explicit null take the place of a default; for the fields we serve that means nothing.
+    fn null(&mut self, field: &Field, entry: &Entry, path: &Path<'_>) {
+        if field.required && !self.incomplete {
+            self.faults
+                .error(entry.at, path, "required field missing: null stands here");
+        } else if let Some(default) = field.default
+            && default != Literal::Nothing
+        {
+            let message = format!(
+                "null is not served here: leave the field out for Kong's default, {default}"
+            );
+            self.faults.error(entry.at, path, message);
+        }
+    }
+
+    fn spelling(&mut self, field: &Field, around: &Node, entry: &Entry, path: &Path<'_>) {
+        match field.spelling {
+            Spelling::Own => {}
+            Spelling::Older(now) => {
+                if let Some(twice) = now.iter().find(|path| around.at_path(path).is_some()) {
+                    let message = format!(
+                        "`{}` is the older name of `{twice}`, which stands here too: keep one",
+                        field.name
+                    );
+                    self.faults.error(entry.at, path, message);
+                } else {
+                    let message = format!("an older name: write {} now", now.join(", "));
+                    self.faults.warn(entry.at, path, message);
+                }
+            }
+            Spelling::Deprecated(instead) => {
+                let message = format!("deprecated: write `{instead}` instead");
+                self.faults.warn(entry.at, path, message);
+            }
+            Spelling::Alias(of) => {
+                if around.at_path(of).is_some() {
+                    let message = format!(
+                        "`{}` and `{of}` both stand here and mean the same: keep one",
+                        field.name
+                    );
+                    self.faults.error(entry.at, path, message);
+                }
+                self.kongs_spelling(entry, path, of);
+            }
+            Spelling::Nest(prefix) => {
+                for member in entry.value.entries() {
+                    let flat = format!("{prefix}{}", member.key);
+                    if around.given(&flat).is_some() && !member.value.is_null() {
+                        let message = format!(
+                            "`{}.{}` and `{flat}` both stand here and mean the same: keep one",
+                            field.name, member.key
+                        );
+                        self.faults.error(member.at, path.key(&member.key), message);
+                    }
+                }
+                self.kongs_spelling(entry, path, &format!("{prefix}..."));
+            }
+        }
+    }
+
+    fn kongs_spelling(&mut self, entry: &Entry, path: &Path<'_>, own: &str) {
+        if self.for_kong {
+            let message = format!("Kong refuses this as an unknown field: write `{own}`");
+            self.faults.error(entry.at, path, message);
+        }
+    }
+
+    fn value(&mut self, around: &Node, kind: &Kind, node: &Node, path: &Path<'_>) {
+        match kind {
+            Kind::Any => {}
+            Kind::Bool => {
+                if node.as_bool().is_none() {
+                    self.mismatch("a boolean", node, path);
+                }
+            }
+            &Kind::Integer { min, max } => match node.as_int() {
+                Some(found) if (min..=max).contains(&found) => {}
+                Some(found) => self.out_of_range((&min, max == i64::MAX, &max), &found, node, path),
+                None => self.mismatch("an integer", node, path),
+            },
+            &Kind::Number { min, max } => match node.as_number() {
+                Some(found) if (min..=max).contains(&found) => {}
+                Some(found) => self.out_of_range((&min, max == f64::MAX, &max), &found, node, path),
+                None => self.mismatch("a number", node, path),
+            },
+            Kind::Text(rules) => self.text(rules, node, path),
+            Kind::Enum(known) => self.choice(known, node, path),
+            Kind::List { item, min, max } => self.list(item, (*min, *max), node, path),
+            Kind::Map(value) => self.map(value, node, path),
+            Kind::Record(fields) => self.record(node, fields, path),
+            Kind::Chosen(choose) => match choose(around) {
+                Some(fields) => self.record(node, fields, path),
+                None if node.as_mapping().is_none() => self.mismatch("a mapping", node, path),
+                None => {}
+            },
+            Kind::Either(kinds) => match kinds.iter().find(|kind| takes(kind, node)) {
+                Some(kind) => self.value(around, kind, node, path),
+                None => self.mismatch("another value", node, path),
+            },
+            Kind::Foreign(_) => self.foreign(node, path),
+            Kind::Entities { of, .. } => {
+                let Some(items) = node.as_sequence() else {
+                    return self.mismatch("a list", node, path);
+                };
+                for (index, each) in items.iter().enumerate() {
+                    self.record(each, of.record, &path.index(index));
+                }
+            }
+        }
+    }
+
+    fn out_of_range(
+        &mut self,
+        (min, open, max): (&dyn std::fmt::Display, bool, &dyn std::fmt::Display),
+        found: &dyn std::fmt::Display,
+        node: &Node,
+        path: &Path<'_>,
+    ) {
+        let message = if open {
+            format!("value must be at least {min}, found {found}")
+        } else {
+            format!("value should be between {min} and {max}, found {found}")
+        };
+        self.told(node, path, message);
+    }
+
+    fn list(&mut self, item: &Kind, (min, max): (usize, usize), node: &Node, path: &Path<'_>) {
+        let Some(items) = node.as_sequence() else {
+            return self.mismatch("a list", node, path);
+        };
+        if items.len() < min {
+            self.faults
+                .error(node.at, path, format!("length must be at least {min}"));
+        }
+        if items.len() > max {
+            self.faults
+                .error(node.at, path, format!("length must be at most {max}"));
+        }
+        for (index, each) in items.iter().enumerate() {
+            self.value(node, item, each, &path.index(index));
+        }
+    }
+
+    fn map(&mut self, value: &Kind, node: &Node, path: &Path<'_>) {
+        let Some(entries) = node.as_mapping() else {
+            return self.mismatch("a mapping", node, path);
+        };
+        for entry in entries.iter().filter(|entry| !entry.value.is_null()) {
+            self.value(node, value, &entry.value, &path.key(&entry.key));
+        }
+    }
+
+    fn text(&mut self, rules: &Text, node: &Node, path: &Path<'_>) {
+        let hidden = rules.references || rules.secret;
+        let Some(text) = node.as_str() else {
+            if hidden {
+                // It may be a secret: its value stays untold.
+                let message = format!("expected a string, found a {}", node.kind_name());
+                return self.faults.error(node.at, path, message);
+            }
+            return self.mismatch("a string", node, path);
+        };
+        if text.is_empty() && !rules.empty {
+            self.faults
+                .error(node.at, path, "length must be at least 1");
+        } else if is_reference(node) {
+            if rules.references {
+                self.reference(node, path);
+            } else {
+                let message = format!(
+                    "stays text, as in Kong: `{}` reads no {{vault://...}} reference",
+                    path.name()
+                );
+                self.faults.warn(node.at, path, message);
+            }
+        } else if rules.max < usize::MAX && text.chars().count() > rules.max {
+            self.faults.error(
+                node.at,
                 path,
-                format!("`{}` is not served yet", field.name),
+                format!("length must be at most {}", rules.max),
+            );
+        } else if let Some(check) = rules.check
+            && let Err(message) = check(text)
+        {
+            self.told(node, path, message);
+        } else if rules.references && text.contains("{vault://") {
+            self.faults.warn(
+                node.at,
+                path,
+                "a reference inside a longer text stays text, as in Kong: let it stand for the whole value",
             );
         }
-        return;
     }
-    let before = faults.error_count();
-    value(around, &field.kind, written, path, faults);
-    if field.served == Served::OnlyDefault
-        && faults.error_count() == before
-        && let Some(default) = field.default
-        && !default.is(written)
-    {
-        faults.error(written.at, path, only_default(field, written, default));
-    }
-}
 
-fn only_default(field: &Field, written: &Node, default: Literal) -> String {
-    let written = match written.scalar() {
-        Some(scalar) => format!("{}: {}", field.name, scalar.text),
-        None => format!("this `{}`", field.name),
-    };
-    format!("`{written}` is not served yet, only Kong's default: {default}")
-}
-
-/// Kong lets an explicit null take the place of a default; for the fields we serve that means nothing.
-fn null(field: &Field, entry: &Entry, path: &Path<'_>, faults: &mut Faults) {
-    if field.required {
-        faults.error(entry.at, path, "required field missing: null stands here");
-    } else if let Some(default) = field.default {
-        let message =
-            format!("null is not served here: leave the field out for Kong's default, {default}");
-        faults.error(entry.at, path, message);
-    }
-}
-
-fn value(around: &Node, kind: &Kind, node: &Node, path: &Path<'_>, faults: &mut Faults) {
-    match kind {
-        Kind::Any => {}
-        Kind::Bool => {
-            if node.as_bool().is_none() {
-                mismatch("a boolean", node, path, faults);
+    fn reference(&mut self, node: &Node, path: &Path<'_>) {
+        let Some(text) = node.as_str() else { return };
+        match SecretRef::parse(text, self.vaults) {
+            Ok(reference) => self.faults.reference(node.at, path, reference),
+            Err(RefError::NotServed(message)) => {
+                if !self.hushed {
+                    self.faults.not_served(node.at, path, message);
+                }
             }
+            Err(RefError::Wrong(message)) => self.told(node, path, message),
         }
-        Kind::Integer { min, max } => match node.as_int() {
-            Some(found) if (*min..=*max).contains(&found) => {}
-            Some(found) => {
-                let message = if *max == i64::MAX {
-                    format!("value must be at least {min}, found {found}")
-                } else {
-                    format!("value should be between {min} and {max}, found {found}")
-                };
-                faults.error(node.at, path, message);
-            }
-            None => mismatch("an integer", node, path, faults),
-        },
-        Kind::Number { min, max } => match node.as_number() {
-            Some(found) if (*min..=*max).contains(&found) => {}
-            Some(found) => {
-                let message = format!("value should be between {min} and {max}, found {found}");
-                faults.error(node.at, path, message);
-            }
-            None => mismatch("a number", node, path, faults),
-        },
-        Kind::Text(rules) => text(rules, node, path, faults),
-        Kind::Enum(choices) => choice(choices, node, path, faults),
-        Kind::List { item, min } => list(item, *min, node, path, faults),
-        Kind::Record(fields) => record(node, fields, path, faults),
-        Kind::Chosen(choose) => {
-            if let Some(fields) = choose(around) {
-                record(node, fields, path, faults);
-            }
+    }
+
+    fn template(&mut self, node: &Node, path: &Path<'_>) {
+        if let Some(text) = node.as_str()
+            && let Err(error) = Template::parse(text)
+        {
+            self.told(node, path, error.to_string());
         }
-        Kind::Reference => reference(node, path, faults),
     }
-}
 
-fn list(item: &Kind, min: usize, node: &Node, path: &Path<'_>, faults: &mut Faults) {
-    let Some(items) = node.as_sequence() else {
-        return mismatch("a list", node, path, faults);
-    };
-    if items.len() < min {
-        faults.error(node.at, path, format!("length must be at least {min}"));
-    }
-    for (index, each) in items.iter().enumerate() {
-        value(node, item, each, &path.index(index), faults);
-    }
-}
-
-fn text(rules: &Text, node: &Node, path: &Path<'_>, faults: &mut Faults) {
-    let Some(text) = node.as_str() else {
-        return match rules.references {
-            Slot::No => mismatch("a string", node, path, faults),
-            // It may be a secret: its value stays untold.
-            Slot::NotYet | Slot::Served => {
-                let message = format!("expected a string, found a {}", node.kind_name());
-                faults.error(node.at, path, message);
-            }
+    fn choice(&mut self, known: &[&str], node: &Node, path: &Path<'_>) {
+        let Some(text) = node.as_str() else {
+            return self.mismatch("a string", node, path);
         };
-    };
-    if let Err(message) = text_fault(rules, text, path) {
-        faults.error(node.at, path, message);
-    } else if rules.references == Slot::Served
-        && text.contains("{vault://")
-        && secret::reference(text).is_none()
-    {
-        faults.warn(
-            node.at,
-            path,
-            "a reference inside a longer text stays text, as in Kong: let it stand for the whole value",
-        );
+        if !known.contains(&text) {
+            self.told(node, path, suggest::unknown_value(text, known));
+        }
     }
-}
 
-fn text_fault(rules: &Text, text: &str, path: &Path<'_>) -> Result<(), String> {
-    if text.is_empty() {
-        return Err("length must be at least 1".to_owned());
-    }
-    if secret::reference(text).is_some() {
-        return match rules.references {
-            Slot::No => Err(format!(
-                "`{}` reads no {{vault://...}} reference",
-                path.name()
-            )),
-            Slot::NotYet => Err(format!(
-                "references are not served yet in `{}`",
-                path.name()
-            )),
-            Slot::Served => SecretRef::parse(text).map(drop),
-        };
-    }
-    if text.contains("$(") {
-        match rules.templates {
-            Slot::No => {}
-            Slot::NotYet => return Err(templates_not_yet(path)),
-            Slot::Served => {
-                Template::parse(text).map_err(|error| error.to_string())?;
+    /// Whether the entity exists is for `links` to say.
+    fn foreign(&mut self, node: &Node, path: &Path<'_>) {
+        let sound = match node.as_mapping() {
+            None => node.as_str().is_some_and(|text| !text.is_empty()),
+            Some([entry]) => {
+                matches!(entry.key.as_str(), "id" | "name" | "username")
+                    && entry.value.as_str().is_some()
             }
+            Some(_) => false,
+        };
+        if !sound {
+            self.faults.error(
+                node.at,
+                path,
+                "expected a name or an id, {id: ...} or {name: ...}",
+            );
         }
     }
-    match rules.check {
-        Some(check) => check(text),
-        None => Ok(()),
-    }
-}
 
-fn choice(choices: &Enum, node: &Node, path: &Path<'_>, faults: &mut Faults) {
-    let Some(text) = node.as_str() else {
-        return mismatch("a string", node, path, faults);
-    };
-    if text.contains("$(") {
-        faults.error(node.at, path, templates_not_yet(path));
-    } else if !choices.known.contains(&text) {
-        faults.error(node.at, path, suggest::unknown_value(text, choices.known));
-    } else if let Some(served) = choices.served
-        && !served(text)
-    {
-        let served: Vec<&str> = choices
-            .known
-            .iter()
-            .copied()
-            .filter(|name| served(name))
-            .collect();
-        let message = format!("'{text}' is not served yet, only: {}", served.join(", "));
-        faults.error(node.at, path, message);
-    }
-}
-
-/// Whether the entity exists is for `links` to say.
-fn reference(node: &Node, path: &Path<'_>, faults: &mut Faults) {
-    let sound = match node.as_mapping() {
-        None => node.as_str().is_some(),
-        Some([entry]) => {
-            matches!(entry.key.as_str(), "id" | "name") && entry.value.as_str().is_some()
-        }
-        Some(_) => false,
-    };
-    if !sound {
-        faults.error(
-            node.at,
-            path,
-            "expected a name or an id, {id: ...} or {name: ...}",
-        );
-    }
-}
-
-fn mismatch(expected: &str, node: &Node, path: &Path<'_>, faults: &mut Faults) {
-    let message = if node.as_str().is_some_and(|text| text.contains("$(")) {
-        templates_not_yet(path)
-    } else {
+    fn mismatch(&mut self, expected: &str, node: &Node, path: &Path<'_>) {
         let quotes = match node.scalar() {
             Some(_) if expected == "a string" && !node.is_null() => ": put it in quotes",
             _ => "",
         };
-        format!("expected {expected}, found {}{quotes}", node.describe())
-    };
-    faults.error(node.at, path, message);
+        let message = format!("expected {expected}, found {}{quotes}", node.describe());
+        self.told(node, path, message);
+    }
+
+    /// A fault whose message may show the value, unless that came from the environment.
+    fn told(&mut self, node: &Node, path: &Path<'_>, message: String) {
+        let hidden = node.scalar().filter(|scalar| scalar.substituted);
+        let message = match hidden.map(|scalar| scalar.text.as_str()) {
+            Some(value) if !value.is_empty() => {
+                message.replace(value, "(a value from the environment)")
+            }
+            _ => message,
+        };
+        self.faults.error(node.at, path, message);
+    }
 }
 
-fn templates_not_yet(path: &Path<'_>) -> String {
-    format!("templates are not served yet in `{}`", path.name())
+fn is_reference(node: &Node) -> bool {
+    node.as_str()
+        .is_some_and(|text| secret::reference(text).is_some())
+}
+
+/// Whether a value has the shape that this kind is about.
+pub(crate) fn takes(kind: &Kind, node: &Node) -> bool {
+    match kind {
+        Kind::Any => true,
+        Kind::Record(_) | Kind::Chosen(_) | Kind::Map(_) => node.as_mapping().is_some(),
+        Kind::List { .. } | Kind::Entities { .. } => node.as_sequence().is_some(),
+        Kind::Bool | Kind::Integer { .. } | Kind::Number { .. } | Kind::Text(_) | Kind::Enum(_) => {
+            node.scalar().is_some()
+        }
+        Kind::Foreign(_) => node.as_sequence().is_none(),
+        Kind::Either(kinds) => kinds.iter().any(|kind| takes(kind, node)),
+    }
 }

@@ -1,7 +1,13 @@
-use super::{Secret, SecretRef, resolve};
+use std::collections::HashMap;
+
+use super::{RefError, Secret, SecretRef, Vaults, resolve};
+
+fn parsed(text: &str) -> Result<SecretRef, RefError> {
+    SecretRef::parse(text, &Vaults::default())
+}
 
 fn variable(text: &str) -> (String, Option<String>) {
-    match SecretRef::parse(text).unwrap() {
+    match parsed(text).unwrap() {
         SecretRef::Env {
             variable,
             key,
@@ -47,7 +53,7 @@ fn only_a_whole_reference_is_one() {
         "sk-fake",
         "{vault:/env/x}",
     ] {
-        let SecretRef::Literal(secret) = SecretRef::parse(text).unwrap() else {
+        let SecretRef::Literal(secret) = parsed(text).unwrap() else {
             panic!("{text} was taken for a reference");
         };
         assert_eq!(secret.expose(), text);
@@ -58,12 +64,8 @@ fn only_a_whole_reference_is_one() {
 fn what_cannot_be_read_is_told() {
     for (text, told) in [
         (
-            "{vault://aws/key}",
-            "vault 'aws' is not served yet: only the env vault is served",
-        ),
-        (
             "{vault://my-env/key}",
-            "vault 'my-env' is not served yet: only the env vault is served",
+            "there is no vault 'my-env': name a strategy (env, aws, azure, conjur, fs, gcp, hcv, konnect) or the prefix of an entity under `vaults`",
         ),
         (
             "{vault://env/}",
@@ -74,12 +76,42 @@ fn what_cannot_be_read_is_told() {
             "reference url has invalid version [x]: use 1 or 2",
         ),
     ] {
-        assert_eq!(SecretRef::parse(text), Err(told.to_owned()));
+        assert_eq!(parsed(text), Err(RefError::Wrong(told.to_owned())));
+    }
+    assert_eq!(
+        parsed("{vault://aws/key}"),
+        Err(RefError::NotServed(
+            "vault 'aws' is not served yet: only the env vault is".to_owned()
+        ))
+    );
+}
+
+/// A strategy's name wins over an entity of that prefix; a query's prefix over the entity's.
+#[test]
+fn a_vault_entity_lends_its_prefix() {
+    let entity = |strategy: &str, prefix: &str| (strategy.to_owned(), prefix.to_owned());
+    let vaults = Vaults {
+        by_prefix: HashMap::from([
+            ("my-env".to_owned(), entity("env", "SECRET_")),
+            ("team".to_owned(), entity("hcv", "")),
+        ]),
+    };
+    for (text, name) in [
+        ("{vault://my-env/openai-key}", Some("SECRET_OPENAI_KEY")),
+        ("{vault://my-env/key?prefix=x-}", Some("X_KEY")),
+        ("{vault://env/key}", Some("KEY")),
+        ("{vault://team/key}", None),
+    ] {
+        let found = match SecretRef::parse(text, &vaults) {
+            Ok(SecretRef::Env { variable, .. }) => Some(variable),
+            _ => None,
+        };
+        assert_eq!(found.as_deref(), name, "{text}");
     }
 }
 
 fn resolved(text: &str, value: Option<&str>) -> Result<String, String> {
-    resolve(&SecretRef::parse(text).unwrap(), |name| {
+    resolve(&parsed(text).unwrap(), |name| {
         assert_eq!(name, "KEY");
         value.map(str::to_owned)
     })
@@ -130,7 +162,7 @@ fn errors_name_variable_and_reference_never_a_value() {
 
 #[test]
 fn a_secret_is_never_printed() {
-    let secret = SecretRef::parse("sk-fake").unwrap();
+    let secret = parsed("sk-fake").unwrap();
     assert_eq!(format!("{secret:?}"), "Literal([secret])");
     assert_eq!(format!("{:?}", Secret::new("sk-fake")), "[secret]");
 }

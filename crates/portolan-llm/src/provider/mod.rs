@@ -4,7 +4,7 @@
 use crate::{format::Format, operation::Operation};
 
 /// Everything that is particular to one provider.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Provider {
     /// Kong's `model.provider`, and the first half of `X-Kong-LLM-Model`.
     pub name: &'static str,
@@ -15,7 +15,7 @@ pub struct Provider {
 }
 
 /// Where and in which format a provider serves one operation.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Endpoint {
     pub operation: Operation,
     pub format: Format,
@@ -23,7 +23,7 @@ pub struct Endpoint {
 }
 
 /// Where a provider differs from its format's documentation.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Quirks {
     pub stream_usage: StreamUsage,
     /// Top-level request fields the provider refuses, left out and told.

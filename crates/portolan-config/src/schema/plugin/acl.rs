@@ -12,6 +12,3 @@ pub(crate) static CONFIG: Record = Record::new(
         Field::flag("include_consumer_groups", false),
     ]],
 );
-
-
-

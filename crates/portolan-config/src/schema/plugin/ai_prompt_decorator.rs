@@ -5,7 +5,18 @@ use crate::schema::field::{Field, Kind, Literal, Record, Text};
 pub(crate) static CONFIG: Record = Record::new(
     "ai-prompt-decorator",
     &[&[
-        Field::choice("llm_format", &["anthropic", "bedrock", "cohere", "gemini", "huggingface", "openai"]).or(Literal::Text("openai")),
+        Field::choice(
+            "llm_format",
+            &[
+                "anthropic",
+                "bedrock",
+                "cohere",
+                "gemini",
+                "huggingface",
+                "openai",
+            ],
+        )
+        .or(Literal::Text("openai")),
         Field::any_integer("max_request_body_size").or(Literal::Int(1048576)),
         Field::record("prompts", &PROMPTS),
     ]],
@@ -22,8 +33,22 @@ static APPEND: Record = Record::new(
 static PROMPTS: Record = Record::new(
     "ai-prompt-decorator.prompts",
     &[&[
-        Field::new("append", Kind::List { item: &APPEND_ITEM, min: 0, max: 15 }),
-        Field::new("prepend", Kind::List { item: &APPEND_ITEM, min: 0, max: 15 }),
+        Field::new(
+            "append",
+            Kind::List {
+                item: &APPEND_ITEM,
+                min: 0,
+                max: 15,
+            },
+        ),
+        Field::new(
+            "prepend",
+            Kind::List {
+                item: &APPEND_ITEM,
+                min: 0,
+                max: 15,
+            },
+        ),
     ]],
 );
 

@@ -6,14 +6,50 @@ pub(crate) static CONFIG: Record = Record::new(
     "ai-prompt-guard",
     &[&[
         Field::flag("allow_all_conversation_history", false),
-        Field::new("allow_patterns", Kind::List { item: &ALLOW_PATTERNS_ITEM, min: 0, max: 10 }),
-        Field::new("deny_patterns", Kind::List { item: &ALLOW_PATTERNS_ITEM, min: 0, max: 10 }),
-        Field::choice("genai_category", &["audio/speech", "audio/transcription", "image/generation", "realtime/generation", "text/embeddings", "text/generation", "video/generation"]).or(Literal::Text("text/generation")),
-        Field::choice("llm_format", &["anthropic", "bedrock", "cohere", "gemini", "huggingface", "openai"]).or(Literal::Text("openai")),
+        Field::new(
+            "allow_patterns",
+            Kind::List {
+                item: &ALLOW_PATTERNS_ITEM,
+                min: 0,
+                max: 10,
+            },
+        ),
+        Field::new(
+            "deny_patterns",
+            Kind::List {
+                item: &ALLOW_PATTERNS_ITEM,
+                min: 0,
+                max: 10,
+            },
+        ),
+        Field::choice(
+            "genai_category",
+            &[
+                "audio/speech",
+                "audio/transcription",
+                "image/generation",
+                "realtime/generation",
+                "text/embeddings",
+                "text/generation",
+                "video/generation",
+            ],
+        )
+        .or(Literal::Text("text/generation")),
+        Field::choice(
+            "llm_format",
+            &[
+                "anthropic",
+                "bedrock",
+                "cohere",
+                "gemini",
+                "huggingface",
+                "openai",
+            ],
+        )
+        .or(Literal::Text("openai")),
         Field::flag("match_all_roles", false),
         Field::any_integer("max_request_body_size").or(Literal::Int(1048576)),
     ]],
 );
-
 
 static ALLOW_PATTERNS_ITEM: Kind = Kind::Text(Text::PLAIN.at_most(500));

@@ -1,7 +1,7 @@
 //! `ai-request-transformer`
 
-use crate::schema::field::{Field, Literal, Record};
 use super::target::TARGET;
+use crate::schema::field::{Field, Literal, Record};
 
 pub(crate) static CONFIG: Record = Record::new(
     "ai-request-transformer",
@@ -18,6 +18,3 @@ pub(crate) static CONFIG: Record = Record::new(
         Field::text("transformation_extract_pattern"),
     ]],
 );
-
-
-

@@ -1,7 +1,7 @@
 //! `ai-response-transformer`
 
-use crate::schema::field::{Field, Literal, Record};
 use super::target::TARGET;
+use crate::schema::field::{Field, Literal, Record};
 
 pub(crate) static CONFIG: Record = Record::new(
     "ai-response-transformer",
@@ -19,6 +19,3 @@ pub(crate) static CONFIG: Record = Record::new(
         Field::text("transformation_extract_pattern"),
     ]],
 );
-
-
-

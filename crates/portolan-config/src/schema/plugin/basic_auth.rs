@@ -1,7 +1,7 @@
 //! `basic-auth`
 
-use crate::schema::field::{Field, Literal, Record};
 use super::redis::REDIS_CE;
+use crate::schema::field::{Field, Literal, Record};
 
 pub(crate) static CONFIG: Record = Record::new(
     "basic-auth",
@@ -30,5 +30,3 @@ static PRINCIPALS: Record = Record::new(
         Field::flag("error_on_miss", true),
     ]],
 );
-
-

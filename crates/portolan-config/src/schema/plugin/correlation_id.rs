@@ -6,10 +6,8 @@ pub(crate) static CONFIG: Record = Record::new(
     "correlation-id",
     &[&[
         Field::flag("echo_downstream", false),
-        Field::choice("generator", &["tracker", "uuid", "uuid#counter"]).or(Literal::Text("uuid#counter")),
+        Field::choice("generator", &["tracker", "uuid", "uuid#counter"])
+            .or(Literal::Text("uuid#counter")),
         Field::text("header_name").or(Literal::Text("Kong-Request-ID")),
     ]],
 );
-
-
-

@@ -10,12 +10,15 @@ pub(crate) static CONFIG: Record = Record::new(
         Field::list("exposed_headers", &STRING),
         Field::list("headers", &STRING),
         Field::any_number("max_age"),
-        Field::list("methods", &METHODS_ITEM).or(Literal::Texts(&["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"])),
+        Field::list("methods", &METHODS_ITEM).or(Literal::Texts(&[
+            "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE",
+        ])),
         Field::list("origins", &STRING),
         Field::flag("preflight_continue", false),
         Field::flag("private_network", false),
     ]],
 );
 
-
-static METHODS_ITEM: Kind = Kind::Enum(&["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"]);
+static METHODS_ITEM: Kind = Kind::Enum(&[
+    "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE",
+]);

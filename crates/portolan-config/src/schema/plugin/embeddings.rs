@@ -1,9 +1,9 @@
-//! `embeddings`
+//! `embeddings`: the model that turns text into vectors.
 
-use crate::schema::field::{Field, Literal, Record};
 use super::auth::AUTH;
 use super::options::BEDROCK;
 use super::options::HUGGINGFACE;
+use crate::schema::field::{Field, Literal, Record, Spelling};
 
 pub(crate) static EMBEDDINGS: Record = Record::new(
     "embeddings",
@@ -35,6 +35,9 @@ static OPTIONS: Record = Record::new(
     "embeddings.model.options",
     &[&[
         Field::record("azure", &AZURE),
+        Field::text("azure_instance").spelled(Spelling::Alias("azure.instance")),
+        Field::text("azure_deployment_id").spelled(Spelling::Alias("azure.deployment_id")),
+        Field::text("azure_api_version").spelled(Spelling::Alias("azure.api_version")),
         Field::record("bedrock", &BEDROCK),
         Field::record("gemini", &GEMINI),
         Field::record("huggingface", &HUGGINGFACE),
@@ -47,8 +50,18 @@ static MODEL: Record = Record::new(
     &[&[
         Field::text("name").required(),
         Field::record("options", &OPTIONS),
-        Field::choice("provider", &["azure", "bedrock", "gemini", "huggingface", "mistral", "ollama", "openai"]).required(),
+        Field::choice(
+            "provider",
+            &[
+                "azure",
+                "bedrock",
+                "gemini",
+                "huggingface",
+                "mistral",
+                "ollama",
+                "openai",
+            ],
+        )
+        .required(),
     ]],
 );
-
-

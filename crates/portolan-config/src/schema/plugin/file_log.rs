@@ -10,6 +10,3 @@ pub(crate) static CONFIG: Record = Record::new(
         Field::flag("reopen", false),
     ]],
 );
-
-
-

@@ -1,19 +1,23 @@
 //! `http-log`
 
-use crate::schema::field::{Field, Literal, Record, STRING};
+use crate::schema::field::{Field, Literal, REFERENCEABLE, Record, STRING};
 
 pub(crate) static CONFIG: Record = Record::new(
     "http-log",
     &[&[
         Field::foreign("client_certificate", "certificates"),
-        Field::choice("content_type", &["application/json", "application/json; charset=utf-8"]).or(Literal::Text("application/json")),
+        Field::choice(
+            "content_type",
+            &["application/json", "application/json; charset=utf-8"],
+        )
+        .or(Literal::Text("application/json")),
         Field::map("custom_fields_by_lua", &STRING),
         Field::any_number("flush_timeout"),
-        Field::map("headers", &STRING),
+        Field::map("headers", &REFERENCEABLE),
         Field::secret("http_endpoint").required(),
         Field::any_number("keepalive").or(Literal::Number(60000.0)),
         Field::choice("method", &["PATCH", "POST", "PUT"]).or(Literal::Text("POST")),
-        Field::record("queue", &QUEUE),
+        Field::record("queue", &QUEUE).or(Literal::Nothing),
         Field::any_integer("queue_size"),
         Field::any_integer("retry_count"),
         Field::flag("ssl_verify", true),
@@ -34,5 +38,3 @@ static QUEUE: Record = Record::new(
         Field::any_number("max_retry_time").or(Literal::Number(60.0)),
     ]],
 );
-
-

@@ -11,6 +11,3 @@ pub(crate) static CONFIG: Record = Record::new(
         Field::any_number("status"),
     ]],
 );
-
-
-

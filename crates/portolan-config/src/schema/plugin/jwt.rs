@@ -18,5 +18,4 @@ pub(crate) static CONFIG: Record = Record::new(
     ]],
 );
 
-
 static CLAIMS_TO_VERIFY_ITEM: Kind = Kind::Enum(&["exp", "nbf"]);

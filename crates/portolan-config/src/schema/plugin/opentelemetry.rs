@@ -1,6 +1,6 @@
 //! `opentelemetry`
 
-use crate::schema::field::{Field, Kind, Literal, Record, STRING};
+use crate::schema::field::{Field, Kind, Literal, REFERENCEABLE, Record, STRING};
 
 pub(crate) static CONFIG: Record = Record::new(
     "opentelemetry",
@@ -9,17 +9,40 @@ pub(crate) static CONFIG: Record = Record::new(
         Field::any_integer("batch_flush_delay"),
         Field::any_integer("batch_span_count"),
         Field::integer("connect_timeout", 0, 2147483646).or(Literal::Int(1000)),
-        Field::choice("header_type", &["aws", "b3", "b3-single", "datadog", "gcp", "ignore", "instana", "jaeger", "ot", "preserve", "w3c"]).or(Literal::Text("preserve")),
-        Field::map("headers", &STRING),
+        Field::choice(
+            "header_type",
+            &[
+                "aws",
+                "b3",
+                "b3-single",
+                "datadog",
+                "gcp",
+                "ignore",
+                "instana",
+                "jaeger",
+                "ot",
+                "preserve",
+                "w3c",
+            ],
+        )
+        .or(Literal::Text("preserve")),
+        Field::map("headers", &REFERENCEABLE),
         Field::text("http_response_header_for_traceid"),
         Field::referenceable("logs_endpoint"),
         Field::record("metrics", &METRICS),
-        Field::record("propagation", &PROPAGATION),
-        Field::record("queue", &QUEUE),
+        Field::record("propagation", &PROPAGATION).or(Literal::Nothing),
+        Field::record("queue", &QUEUE).or(Literal::Nothing),
         Field::integer("read_timeout", 0, 2147483646).or(Literal::Int(5000)),
         Field::map("resource_attributes", &STRING),
         Field::number("sampling_rate", 0.0, 1.0),
-        Field::choice("sampling_strategy", &["parent_drop_probability_fallback", "parent_probability_fallback"]).or(Literal::Text("parent_drop_probability_fallback")),
+        Field::choice(
+            "sampling_strategy",
+            &[
+                "parent_drop_probability_fallback",
+                "parent_probability_fallback",
+            ],
+        )
+        .or(Literal::Text("parent_drop_probability_fallback")),
         Field::integer("send_timeout", 0, 2147483646).or(Literal::Int(5000)),
         Field::referenceable("traces_endpoint"),
     ]],
@@ -51,7 +74,21 @@ static PROPAGATION: Record = Record::new(
     "opentelemetry.propagation",
     &[&[
         Field::list("clear", &STRING),
-        Field::choice("default_format", &["aws", "b3", "b3-single", "datadog", "gcp", "instana", "jaeger", "ot", "w3c"]).or(Literal::Text("w3c")),
+        Field::choice(
+            "default_format",
+            &[
+                "aws",
+                "b3",
+                "b3-single",
+                "datadog",
+                "gcp",
+                "instana",
+                "jaeger",
+                "ot",
+                "w3c",
+            ],
+        )
+        .or(Literal::Text("w3c")),
         Field::list("extract", &EXTRACT_ITEM),
         Field::list("inject", &INJECT_ITEM),
     ]],
@@ -71,5 +108,18 @@ static QUEUE: Record = Record::new(
     ]],
 );
 
-static EXTRACT_ITEM: Kind = Kind::Enum(&["aws", "b3", "datadog", "gcp", "instana", "jaeger", "ot", "w3c"]);
-static INJECT_ITEM: Kind = Kind::Enum(&["aws", "b3", "b3-single", "datadog", "gcp", "instana", "jaeger", "ot", "preserve", "w3c"]);
+static EXTRACT_ITEM: Kind = Kind::Enum(&[
+    "aws", "b3", "datadog", "gcp", "instana", "jaeger", "ot", "w3c",
+]);
+static INJECT_ITEM: Kind = Kind::Enum(&[
+    "aws",
+    "b3",
+    "b3-single",
+    "datadog",
+    "gcp",
+    "instana",
+    "jaeger",
+    "ot",
+    "preserve",
+    "w3c",
+]);

@@ -14,6 +14,3 @@ pub(crate) static CONFIG: Record = Record::new(
         Field::boolean("wasm_metrics"),
     ]],
 );
-
-
-

@@ -1,6 +1,6 @@
-//! `redis`
+//! Redis as the plugins of the enterprise edition and the open ones configure it.
 
-use crate::schema::field::{Field, Kind, Literal, Record};
+use crate::schema::field::{Field, Kind, Literal, Record, STRING, Spelling};
 
 pub(crate) static CLOUD_AUTHENTICATION: Record = Record::new(
     "redis.cloud_authentication",
@@ -26,6 +26,13 @@ pub(crate) static REDIS: Record = Record::new(
         Field::record("cloud_authentication", &CLOUD_AUTHENTICATION),
         Field::any_integer("cluster_max_redirections").or(Literal::Int(5)),
         Field::some("cluster_nodes", &CLUSTER_NODES_ITEM),
+        Field::integer("timeout", 0, 2147483646).spelled(Spelling::Older(&[
+            "connect_timeout",
+            "send_timeout",
+            "read_timeout",
+        ])),
+        Field::list("cluster_addresses", &STRING).spelled(Spelling::Older(&["cluster_nodes"])),
+        Field::list("sentinel_addresses", &STRING).spelled(Spelling::Older(&["sentinel_nodes"])),
         Field::integer("connect_timeout", 0, 2147483646).or(Literal::Int(2000)),
         Field::flag("connection_is_proxied", false),
         Field::any_integer("database").or(Literal::Int(0)),
@@ -33,7 +40,9 @@ pub(crate) static REDIS: Record = Record::new(
         Field::integer("keepalive_backlog", 0, 2147483646),
         Field::timeout("keepalive_pool_size", 256),
         Field::secret("password"),
-        Field::integer("port", 0, 65535).referenced().or(Literal::Int(6379)),
+        Field::integer("port", 0, 65535)
+            .referenced()
+            .or(Literal::Int(6379)),
         Field::integer("read_timeout", 0, 2147483646).or(Literal::Int(2000)),
         Field::integer("send_timeout", 0, 2147483646).or(Literal::Int(2000)),
         Field::text("sentinel_master"),
@@ -55,7 +64,9 @@ pub(crate) static REDIS_CE: Record = Record::new(
         Field::any_integer("database").or(Literal::Int(0)),
         Field::referenceable("host"),
         Field::secret("password"),
-        Field::integer("port", 0, 65535).referenced().or(Literal::Int(6379)),
+        Field::integer("port", 0, 65535)
+            .referenced()
+            .or(Literal::Int(6379)),
         Field::referenceable("server_name"),
         Field::flag("ssl", false),
         Field::flag("ssl_verify", true),

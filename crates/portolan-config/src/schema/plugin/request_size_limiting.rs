@@ -7,9 +7,7 @@ pub(crate) static CONFIG: Record = Record::new(
     &[&[
         Field::any_integer("allowed_payload_size").or(Literal::Int(128)),
         Field::flag("require_content_length", false),
-        Field::choice("size_unit", &["bytes", "kilobytes", "megabytes"]).or(Literal::Text("megabytes")),
+        Field::choice("size_unit", &["bytes", "kilobytes", "megabytes"])
+            .or(Literal::Text("megabytes")),
     ]],
 );
-
-
-

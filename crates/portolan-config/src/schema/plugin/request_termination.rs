@@ -13,6 +13,3 @@ pub(crate) static CONFIG: Record = Record::new(
         Field::text("trigger"),
     ]],
 );
-
-
-

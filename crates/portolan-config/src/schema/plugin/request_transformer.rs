@@ -32,5 +32,3 @@ static REPLACE: Record = Record::new(
         Field::text("uri"),
     ]],
 );
-
-

@@ -1,7 +1,7 @@
-//! `vectordb`
+//! `vectordb`: where vectors are kept and compared.
 
-use crate::schema::field::{Field, Literal, Record};
 use super::redis::REDIS;
+use crate::schema::field::{Field, Literal, Record};
 
 pub(crate) static VECTORDB: Record = Record::new(
     "vectordb",
@@ -32,5 +32,3 @@ static PGVECTOR: Record = Record::new(
         Field::referenceable("user").or(Literal::Text("postgres")),
     ]],
 );
-
-

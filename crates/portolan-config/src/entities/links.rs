@@ -1,0 +1,231 @@
+//! Rules between entities: names that must be unique, references that must lead somewhere, what a route needs to answer,
+//! captures that a route must have.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{
+    Entities, Item,
+    scope::{Plugins, Scope, enabled},
+};
+use crate::{
+    document::Node,
+    fault::{Faults, Path},
+    schema::{entity::route_path::regex, plugin::is_ai_proxy},
+    template::{Segment, Source, Template},
+};
+
+pub(crate) fn check(entities: &Entities<'_>, plugins: &Plugins, faults: &mut Faults) {
+    unique(entities, faults);
+    references(entities, faults);
+    for (index, route) in entities.list("routes") {
+        check_route(entities, plugins, (index, route), faults);
+    }
+}
+
+/// The texts are Kong's.
+fn unique<'t>(entities: &Entities<'t>, faults: &mut Faults) {
+    let mut declared: HashSet<(&str, &str, &'t str)> = HashSet::new();
+    let mut tuples: HashMap<(&str, Scope), String> = HashMap::new();
+    for item in &entities.items {
+        let entity = item.entity;
+        let key = entity.key.filter(|_| entity.name != "targets");
+        let fields = key.into_iter().chain(entity.unique.iter().copied());
+        for (field, told) in fields
+            .map(|field| (field, field))
+            .chain([("id", "primary key")])
+        {
+            let node = item.node.given(field).or_else(|| {
+                // A name that is the whole entity.
+                (Some(field) == key && item.node.as_str().is_some()).then_some(item.node)
+            });
+            let Some((node, text)) = node.and_then(|node| Some((node, node.as_str()?))) else {
+                continue;
+            };
+            if !declared.insert((entity.name, field, text)) {
+                let message = format!(
+                    "uniqueness violation: '{}' entity with {told} set to '{text}' already declared",
+                    entity.name
+                );
+                faults.error(node.at, format_args!("{}.{field}", item.place), message);
+            }
+        }
+        let is_plugin = matches!(entity.name, "plugins" | "consumer_group_plugins");
+        if is_plugin && let Some(name) = item.text("name") {
+            let place = item.place.to_string();
+            if let Some(first) = tuples.insert((name, Scope::of(item)), place) {
+                let message = format!(
+                    "uniqueness violation: a plugin '{name}' is already declared here, at {first}"
+                );
+                faults.error(item.node.at, format_args!("{}.name", item.place), message);
+            }
+        }
+    }
+}
+
+fn references(entities: &Entities<'_>, faults: &mut Faults) {
+    for item in &entities.items {
+        for link in &item.links {
+            if link.to.is_none()
+                && let Some(written) = link.written
+                && let Some(text) = super::reference_text(written)
+            {
+                let message = format!(
+                    "invalid reference '{}: {text}' (no such entry in '{}')",
+                    link.field, link.entity
+                );
+                faults.error(
+                    written.at,
+                    format_args!("{}.{}", item.place, link.field),
+                    message,
+                );
+            }
+        }
+    }
+}
+
+fn check_route(
+    entities: &Entities<'_>,
+    plugins: &Plugins,
+    (index, route): (usize, &Item<'_>),
+    faults: &mut Faults,
+) {
+    let chosen: Vec<&Item<'_>> = plugins
+        .anonymous(entities, index)
+        .into_iter()
+        .filter_map(|plugin| entities.get(plugin))
+        .collect();
+    let mut proxies = chosen
+        .iter()
+        .filter(|plugin| is_ai_proxy(plugin.text("name").unwrap_or_default()));
+    match (proxies.next(), proxies.next()) {
+        (Some(first), Some(second)) => {
+            let name = |plugin: &Item<'_>| plugin.text("name").unwrap_or_default().to_owned();
+            let message = format!(
+                "`{}` and `{}` both apply to {}: keep one",
+                name(first),
+                name(second),
+                route.place
+            );
+            faults.error(second.node.at, &second.place, message);
+        }
+        (Some(proxy), None) => captures(route, proxy, faults),
+        (None, _)
+            if plugins.of_route(entities, index).iter().any(|&plugin| {
+                let name = entities.get(plugin).and_then(|plugin| plugin.text("name"));
+                name.is_some_and(is_ai_proxy)
+            }) => {}
+        (None, _) => {
+            let service = route.parent("service").and_then(|to| entities.get(to));
+            match service {
+                Some(service) if enabled(service) => faults.not_served(
+                    route.node.at,
+                    &route.place,
+                    "plain proxying is not served yet: this route has a service but no AI proxy",
+                ),
+                Some(_) => {}
+                None if !chosen.is_empty() || route.node.given("service").is_some() => {}
+                None => faults.warn(
+                    route.node.at,
+                    &route.place,
+                    "neither a service nor an AI proxy: its requests are answered 503",
+                ),
+            }
+        }
+    }
+}
+
+/// Each `$(uri_captures.x)` must be a group of one of the route's regex paths.
+fn captures(route: &Item<'_>, proxy: &Item<'_>, faults: &mut Faults) {
+    let Some(config) = proxy.node.get("config") else {
+        return;
+    };
+    let mut groups = None;
+    let place = proxy.place.to_string();
+    let mut each = |target: &Node, place: String| {
+        templates(target, &Path::ROOT, &mut |node, path| {
+            missing_groups(route, node, &mut groups, |key| {
+                let message = format!("{} has no regex path with a group '{key}'", route.place);
+                faults.error(node.at, format_args!("{place}.{path}"), message);
+            });
+        });
+    };
+    match config.get("targets") {
+        None => each(config, format!("{place}.config")),
+        Some(targets) => {
+            for (index, target) in targets.items().iter().enumerate() {
+                each(target, format!("{place}.config.targets[{index}]"));
+            }
+        }
+    }
+}
+
+/// The texts of `model.name` and `model.options` that hold a template.
+fn templates(target: &Node, path: &Path<'_>, visit: &mut dyn FnMut(&Node, String)) {
+    let Some(model) = target.given("model") else {
+        return;
+    };
+    let path = path.key("model");
+    let mut scalar = |node: &Node, path: String| {
+        if node.as_str().is_some_and(|text| text.contains("$(")) {
+            visit(node, path);
+        }
+    };
+    if let Some(name) = model.given("name") {
+        scalar(name, path.key("name").to_string());
+    }
+    let options = path.key("options");
+    for option in model
+        .given("options")
+        .map(Node::entries)
+        .unwrap_or_default()
+    {
+        scalar(&option.value, options.key(&option.key).to_string());
+        for member in option.value.entries() {
+            let path = options.key(&option.key);
+            scalar(&member.value, path.key(&member.key).to_string());
+        }
+    }
+}
+
+fn missing_groups(
+    route: &Item<'_>,
+    node: &Node,
+    groups: &mut Option<HashSet<String>>,
+    mut missing: impl FnMut(&str),
+) {
+    let Some(Ok(template)) = node.as_str().map(Template::parse) else {
+        return;
+    };
+    for segment in template.segments() {
+        let Segment::Value {
+            source: Source::UriCaptures,
+            key,
+        } = segment
+        else {
+            continue;
+        };
+        let groups = groups.get_or_insert_with(|| capture_groups(route.node));
+        if !groups.contains(key) {
+            missing(key);
+        }
+    }
+}
+
+/// Names and numbers of the groups of all its regex paths.
+fn capture_groups(route: &Node) -> HashSet<String> {
+    let paths = route.get("paths").map(Node::items).unwrap_or_default();
+    let mut groups = HashSet::new();
+    for pattern in paths
+        .iter()
+        .filter_map(|path| path.as_str()?.strip_prefix('~'))
+    {
+        let Ok(regex) = regex(pattern) else {
+            continue;
+        };
+        for (number, name) in regex.capture_names().enumerate() {
+            groups.insert(number.to_string());
+            groups.extend(name.map(str::to_owned));
+        }
+    }
+    groups
+}

@@ -1,0 +1,103 @@
+//! Warnings about a sound file: what cannot do what it was written for.
+
+use std::collections::HashMap;
+
+use super::{
+    Entities, Item,
+    scope::{Plugins, Scope, enabled},
+};
+use crate::{document::Node, fault::Faults};
+
+pub(crate) fn check(entities: &Entities<'_>, plugins: &Plugins, faults: &mut Faults) {
+    idle_plugins(entities, plugins, faults);
+    shadowed_routes(entities, faults);
+}
+
+fn idle_plugins(entities: &Entities<'_>, plugins: &Plugins, faults: &mut Faults) {
+    let routes: Vec<usize> = entities
+        .list("routes")
+        .filter(|(_, route)| {
+            let service = route.parent("service").and_then(|to| entities.get(to));
+            service.is_none_or(enabled)
+        })
+        .map(|(index, _)| index)
+        .collect();
+    let mut runs = vec![false; entities.items.len()];
+    let mut met = vec![false; entities.items.len()];
+    for route in routes {
+        for plugin in plugins.of_route(entities, route) {
+            met[plugin] = true;
+        }
+        for plugin in plugins.anonymous(entities, route) {
+            runs[plugin] = true;
+        }
+    }
+    for (index, plugin) in entities.list("plugins") {
+        if !enabled(plugin) || Scope::of(plugin).needs_a_consumer() || runs[index] {
+            continue;
+        }
+        let why = if met[index] {
+            "each route that it could run on has a narrower instance of the same name"
+        } else {
+            "no route that is served has it"
+        };
+        faults.warn(
+            plugin.node.at,
+            &plugin.place,
+            format!("this plugin never runs: {why}"),
+        );
+    }
+}
+
+/// Routes that say the same: one of them never matches.
+fn shadowed_routes(entities: &Entities<'_>, faults: &mut Faults) {
+    let mut first: HashMap<Vec<String>, &Item<'_>> = HashMap::new();
+    for (_, route) in entities.list("routes") {
+        let service = route.parent("service").and_then(|to| entities.get(to));
+        if !service.is_none_or(enabled) {
+            continue;
+        }
+        let matched = [
+            "methods",
+            "hosts",
+            "headers",
+            "snis",
+            "paths",
+            "sources",
+            "destinations",
+        ];
+        let mut says: Vec<String> = matched.iter().map(|field| said(route, field)).collect();
+        says.push(said(route, "regex_priority"));
+        says.push(said(route, "expression"));
+        match first.get(&says) {
+            Some(other) => {
+                let message = format!(
+                    "it matches what {} matches and never gets a request: the first in the file is asked",
+                    other.place
+                );
+                faults.warn(route.node.at, &route.place, message);
+            }
+            None => {
+                first.insert(says, route);
+            }
+        }
+    }
+}
+
+/// What a field says, whatever its order.
+fn said(route: &Item<'_>, field: &str) -> String {
+    fn of(node: &Node) -> String {
+        if let Some(scalar) = node.scalar() {
+            return scalar.text.clone();
+        }
+        let items = node.items().iter().map(of);
+        let entries = node
+            .entries()
+            .iter()
+            .map(|entry| format!("{}={}", entry.key.to_ascii_lowercase(), of(&entry.value)));
+        let mut all: Vec<String> = items.chain(entries).collect();
+        all.sort_unstable();
+        format!("[{}]", all.join("\u{1f}"))
+    }
+    route.node.given(field).map(of).unwrap_or_default()
+}

@@ -1,0 +1,122 @@
+//! Which plugins apply to a route: one instance of each name, the one with the narrowest scope, in Kong's order.
+
+use std::collections::HashMap;
+
+use super::{Entities, Item};
+use crate::document::Node;
+
+/// What an instance is for; none: for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Scope {
+    pub(crate) route: Option<usize>,
+    pub(crate) service: Option<usize>,
+    pub(crate) consumer: Option<usize>,
+    pub(crate) consumer_group: Option<usize>,
+}
+
+impl Scope {
+    pub(crate) fn of(plugin: &Item<'_>) -> Self {
+        Self {
+            route: plugin.parent("route"),
+            service: plugin.parent("service"),
+            consumer: plugin.parent("consumer"),
+            consumer_group: plugin.parent("consumer_group"),
+        }
+    }
+
+    /// Kong's precedence: the lower rank wins.
+    pub(crate) fn rank(self) -> u8 {
+        let narrow = (
+            self.consumer.is_some(),
+            self.consumer_group.is_some(),
+            self.route.is_some(),
+            self.service.is_some(),
+        );
+        match narrow {
+            (true, _, true, true) => 1,
+            (false, true, true, true) => 2,
+            (true, _, true, false) => 3,
+            (true, _, false, true) => 4,
+            (false, true, true, false) => 5,
+            (false, true, false, true) => 6,
+            (false, false, true, true) => 7,
+            (true, _, false, false) => 8,
+            (false, true, false, false) => 9,
+            (false, false, true, false) => 10,
+            (false, false, false, true) => 11,
+            (false, false, false, false) => 12,
+        }
+    }
+
+    pub(crate) fn needs_a_consumer(self) -> bool {
+        self.consumer.is_some() || self.consumer_group.is_some()
+    }
+}
+
+/// The enabled plugins of the files, by what they are for.
+pub(crate) struct Plugins {
+    /// By route and by service; those that name neither under neither.
+    by_scope: HashMap<(Option<usize>, Option<usize>), Vec<usize>>,
+}
+
+impl Plugins {
+    pub(crate) fn new(entities: &Entities<'_>) -> Self {
+        let mut by_scope: HashMap<_, Vec<usize>> = HashMap::new();
+        let lists = ["plugins", "consumer_group_plugins"];
+        for (index, plugin) in lists.iter().flat_map(|list| entities.list(list)) {
+            let broken = plugin.links.iter().any(|link| link.to.is_none());
+            if enabled(plugin) && !broken {
+                let scope = Scope::of(plugin);
+                let indexes = by_scope.entry((scope.route, scope.service)).or_default();
+                indexes.push(index);
+            }
+        }
+        Self { by_scope }
+    }
+
+    /// Every instance that some request of the route may meet, the narrowest first.
+    pub(crate) fn of_route(&self, entities: &Entities<'_>, route: usize) -> Vec<usize> {
+        let service = entities
+            .get(route)
+            .and_then(|route| route.parent("service"));
+        let mut keys = vec![(Some(route), None), (None, None)];
+        if service.is_some() {
+            keys.extend([(Some(route), service), (None, service)]);
+        }
+        let mut found: Vec<usize> = keys
+            .iter()
+            .filter_map(|key| self.by_scope.get(key))
+            .flatten()
+            .copied()
+            .collect();
+        found.sort_by_key(|&index| {
+            let plugin = entities.get(index);
+            (plugin.map(|plugin| Scope::of(plugin).rank()), index)
+        });
+        found
+    }
+
+    /// What runs for a client that nobody has identified: one instance of each name.
+    pub(crate) fn anonymous(&self, entities: &Entities<'_>, route: usize) -> Vec<usize> {
+        let mut names: Vec<&str> = Vec::new();
+        let mut chosen = Vec::new();
+        for index in self.of_route(entities, route) {
+            let Some(plugin) = entities.get(index) else {
+                continue;
+            };
+            if let Some(name) = plugin.text("name")
+                && !Scope::of(plugin).needs_a_consumer()
+                && !names.contains(&name)
+            {
+                names.push(name);
+                chosen.push(index);
+            }
+        }
+        chosen
+    }
+}
+
+/// Kong leaves a disabled instance out altogether: it hides no wider one.
+pub(crate) fn enabled(item: &Item<'_>) -> bool {
+    item.node.given("enabled").and_then(Node::as_bool) != Some(false)
+}

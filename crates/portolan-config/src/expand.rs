@@ -1,0 +1,160 @@
+//! What stands for something else in a tree is put in its place before the tables see it: `_info.defaults`,
+//! `_plugin_configs`, partials, and the paths of the older formats. What is written itself always wins.
+
+mod older_paths;
+mod partial;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use crate::{
+    document::{Entry, MAX_COPIED_NODES, Node, Position},
+    fault::{Faults, Path},
+    schema::{
+        entity::ROOT,
+        field::{Entity, Kind, Record},
+    },
+};
+
+pub(crate) fn expand(roots: &mut [Node], faults: &mut Faults) {
+    let mut budget = Budget::default();
+    older_paths::rewrite(roots);
+    plugin_configs(roots, &mut budget, faults);
+    partial::resolve(roots, &mut budget, faults);
+    for root in roots.iter_mut() {
+        let defaults = root.at_path("_info.defaults").cloned();
+        if let Some(defaults) = defaults {
+            each_entity(root, &ROOT, &mut |entity, node| {
+                let singular = entity.name.strip_suffix('s').unwrap_or(entity.name);
+                if let Some(values) = defaults.given(singular) {
+                    budget.fill(node, values);
+                }
+            });
+        }
+    }
+    if let Some(at) = budget.exceeded {
+        faults.error(
+            at,
+            Path::ROOT,
+            "defaults, shared configurations and partials expand to more than 1,000,000 values",
+        );
+    }
+}
+
+/// decK's `_config: name`, a configuration shared by plugins.
+fn plugin_configs(roots: &mut [Node], budget: &mut Budget, faults: &mut Faults) {
+    let mut shared: HashMap<String, Node> = HashMap::new();
+    for root in roots.iter() {
+        let configs = root.given("_plugin_configs").map(Node::entries);
+        for entry in configs.unwrap_or_default() {
+            shared.insert(entry.key.clone(), entry.value.clone());
+        }
+    }
+    for root in roots {
+        each_entity(root, &ROOT, &mut |entity, node| {
+            if !is_plugin(entity) {
+                return;
+            }
+            let Some(named) = node.given("_config").cloned() else {
+                return;
+            };
+            let Some(name) = named.as_str() else { return };
+            match shared.get(name) {
+                Some(config) => budget.fill_at(node, "config", config),
+                None => {
+                    let message = format!(
+                        "invalid reference '_config: {name}' (no such entry in '_plugin_configs')"
+                    );
+                    faults.error(named.at, "_config", message);
+                }
+            }
+        });
+    }
+}
+
+fn is_plugin(entity: &Entity) -> bool {
+    matches!(entity.name, "plugins" | "consumer_group_plugins")
+}
+
+/// Every entity of a mapping and of what is nested in it, from the outside in.
+fn each_entity(
+    around: &mut Node,
+    record: &Record,
+    visit: &mut dyn FnMut(&'static Entity, &mut Node),
+) {
+    for entry in around.entries_mut() {
+        let kind = record.field(&entry.key).map(|field| &field.kind);
+        let Some(of) = kind.and_then(entities) else {
+            continue;
+        };
+        for node in entry.value.items_mut() {
+            visit(of, node);
+            each_entity(node, of.record, visit);
+        }
+    }
+}
+
+fn entities(kind: &'static Kind) -> Option<&'static Entity> {
+    match kind {
+        Kind::Entities { of, .. } => Some(of),
+        Kind::Either(kinds) => kinds.iter().find_map(entities),
+        _ => None,
+    }
+}
+
+/// Copies what is left out, within a bound for the whole load.
+#[derive(Default)]
+struct Budget {
+    copied: usize,
+    exceeded: Option<Position>,
+}
+
+impl Budget {
+    /// Members that `into` does not write, at any depth.
+    fn fill(&mut self, into: &mut Node, from: &Node) {
+        for entry in from.entries() {
+            match into.get_mut(&entry.key) {
+                Some(own) => self.fill(own, &entry.value),
+                None => {
+                    self.copied += entry.value.count();
+                    if self.copied > MAX_COPIED_NODES {
+                        self.exceeded.get_or_insert(into.at);
+                        return;
+                    }
+                    into.push_entry(entry.clone());
+                }
+            }
+        }
+    }
+
+    /// The same under a dotted path, whose mappings are made where they are missing; a list on the way: in each item.
+    fn fill_at(&mut self, into: &mut Node, path: &str, from: &Node) {
+        let (key, rest) = match path.split_once('.') {
+            Some((key, rest)) => (key, Some(rest)),
+            None => (path, None),
+        };
+        if into.given(key).is_none() {
+            into.remove(key);
+            into.push_entry(Entry {
+                key: key.to_owned(),
+                at: from.at,
+                value: Node::empty_mapping(from.at),
+            });
+        }
+        let Some(inner) = into.get_mut(key) else {
+            return;
+        };
+        let each = |budget: &mut Self, node: &mut Node| match rest {
+            Some(rest) => budget.fill_at(node, rest, from),
+            None => budget.fill(node, from),
+        };
+        if inner.as_sequence().is_some() {
+            for item in inner.items_mut() {
+                each(self, item);
+            }
+        } else {
+            each(self, inner);
+        }
+    }
+}
