@@ -7,7 +7,7 @@ use portolan_llm::{
     provider::{Endpoint, Provider},
 };
 
-use crate::{secret::SecretRef, template::Template};
+use crate::{pattern::Pattern, secret::SecretRef, template::Template};
 
 /// One whole configuration.
 #[derive(Debug, Default)]
@@ -33,8 +33,7 @@ pub struct Route {
 #[derive(Debug, Clone)]
 pub enum PathPattern {
     Prefix(String),
-    /// Compiled as Kong's router does: `^` put before the pattern, `(?<` read as `(?P<`, no end anchor.
-    Regex(regex::Regex),
+    Regex(Pattern),
 }
 
 #[derive(Debug)]

@@ -10,6 +10,7 @@ mod entities;
 mod expand;
 mod fault;
 mod files;
+pub mod pattern;
 mod resolve;
 mod schema;
 pub mod secret;

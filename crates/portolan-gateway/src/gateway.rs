@@ -13,9 +13,11 @@ use rustls::pki_types::{CertificateDer, pem::PemObject};
 use tokio::{net::TcpListener, runtime, sync::watch};
 
 use crate::{
+    admin::{Admin, Board, Status},
     listen,
-    state::{BuildError, Snapshot},
-    telemetry::{AccessLog, Log},
+    live::Live,
+    state::BuildError,
+    telemetry::{AccessLog, Counters, Log},
     upstream::{self, Resolve, Upstream},
     worker::Worker,
 };
@@ -26,13 +28,15 @@ pub type Env = dyn Fn(&str) -> Option<String> + Send + Sync;
 /// What the process, not the file, says.
 pub struct Options {
     pub listen: SocketAddr,
+    /// Where `GET /status` is answered; none: nowhere.
+    pub admin: Option<SocketAddr>,
     /// Threads that serve; at least one.
     pub workers: usize,
     pub access_log: AccessLog,
     pub resolve: Vec<Resolve>,
     /// Certificates in PEM, trusted besides the platform's roots.
     pub extra_roots: String,
-    /// Where `{vault://env/...}` looks.
+    /// Where `{vault://env/...}` looks, and a reload's `${{ env "DECK_..." }}`.
     pub env: Box<Env>,
     /// What runs on at a stop may run on for this long.
     pub drain: Duration,
@@ -44,6 +48,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            admin: None,
             workers: 1,
             access_log: AccessLog::Off,
             resolve: Vec::new(),
@@ -67,6 +72,11 @@ pub enum StartError {
         address: SocketAddr,
         error: io::Error,
     },
+    #[error("cannot listen on {address} for the admin listener: {error}")]
+    Admin {
+        address: SocketAddr,
+        error: io::Error,
+    },
     #[error("cannot open the access log: {0}")]
     AccessLog(io::Error),
     #[error("cannot start a worker: {0}")]
@@ -77,8 +87,12 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Gateway {
     address: SocketAddr,
+    live: Arc<Live>,
+    board: Arc<Board>,
     drain: watch::Sender<bool>,
     workers: Vec<JoinHandle<()>>,
+    // After the workers: it tells what is under way while they drain.
+    admin: Option<Admin>,
     // After the workers: what they settled last is written still.
     log: Log,
 }
@@ -87,7 +101,7 @@ impl Gateway {
     /// Each worker is a thread with a runtime, a listener (`SO_REUSEPORT`) and connections of its own: a request
     /// never changes threads, and no pool is shared.
     pub fn start(config: &Config, options: Options) -> Result<Self, StartError> {
-        let snapshot = Arc::new(Snapshot::build(config, options.env.as_ref())?);
+        let live = Arc::new(Live::new(config, options.env)?);
         let extra_roots = CertificateDer::pem_slice_iter(options.extra_roots.as_bytes())
             .collect::<Result<_, _>>()
             .map_err(|error| StartError::Tls(error.to_string()))?;
@@ -100,16 +114,24 @@ impl Gateway {
         let (drain, drained) = watch::channel(false);
         let mut gateway = Self {
             address: options.listen,
+            live,
+            board: Arc::default(),
             drain,
             workers: Vec::new(),
+            admin: None,
             log,
         };
         let listeners = gateway.bind(options.workers.max(1))?;
-        for (index, listener) in listeners.into_iter().enumerate() {
+        let counters: Vec<Arc<Counters>> = listeners.iter().map(|_| Arc::default()).collect();
+        if let Some(address) = options.admin {
+            gateway.admin = Some(gateway.open_admin(address, counters.clone())?);
+        }
+        for (index, (listener, counters)) in listeners.into_iter().zip(counters).enumerate() {
             let worker = Arc::new(Worker {
-                snapshot: Arc::clone(&snapshot),
+                live: Arc::clone(&gateway.live),
                 upstream: upstream.shard(),
                 log: gateway.log.writer(),
+                counters,
                 force_hub: options.force_hub,
             });
             let drained = drained.clone();
@@ -155,9 +177,40 @@ impl Gateway {
         Ok(listeners)
     }
 
+    fn open_admin(
+        &self,
+        address: SocketAddr,
+        counters: Vec<Arc<Counters>>,
+    ) -> Result<Admin, StartError> {
+        let status = Status {
+            board: Arc::clone(&self.board),
+            counters,
+        };
+        Admin::start(address, status).map_err(|error| StartError::Admin { address, error })
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where `GET /status` is answered.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().map(Admin::address)
+    }
+
+    /// Puts another configuration in place of the live one, whole: requests under way keep what they began with.
+    /// What cannot be built changes nothing. A [`Reloader`](crate::Reloader) also tells the status of it.
+    pub fn reload(&self, config: &Config) -> Result<(), BuildError> {
+        self.live.replace(config)
+    }
+
+    pub(crate) fn board(&self) -> &Board {
+        &self.board
+    }
+
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        self.live.variable(name)
     }
 
     /// Stops accepting, lets what runs run on within the bound, and returns when all is done and logged.

@@ -1,6 +1,7 @@
 //! The data plane: accepts requests, finds their route, sends them to a model provider and brings the answer back.
 //! The flow of a request is `listen`, `router`, `plugin`, then the steps of `ai`.
 
+mod admin;
 mod ai;
 mod balance;
 mod body;
@@ -8,8 +9,10 @@ mod error;
 mod gateway;
 mod headers;
 mod listen;
+mod live;
 mod pieces;
 mod plugin;
+mod reload;
 mod router;
 mod state;
 mod telemetry;
@@ -17,6 +20,9 @@ mod upstream;
 mod vault;
 mod worker;
 
+pub use admin::Reloaded;
 pub use gateway::{Env, Gateway, Options, StartError};
+pub use reload::Reloader;
+pub use state::BuildError;
 pub use telemetry::AccessLog;
 pub use upstream::{InvalidResolve, Resolve};

@@ -16,16 +16,17 @@ use crate::{
     error::{GatewayError, Kind},
     headers,
     listen::{ClientWatch, RequestBody},
-    state::Snapshot,
-    telemetry::{Outcome, Record, Settle, Writer},
+    live::Live,
+    telemetry::{Counters, Outcome, Record, Settle, Writer},
     upstream::Upstream,
 };
 
 /// What one worker's requests share.
 pub(crate) struct Worker {
-    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) live: Arc<Live>,
     pub(crate) upstream: Upstream,
     pub(crate) log: Writer,
+    pub(crate) counters: Arc<Counters>,
     /// Sends even same-format requests the way through the hub: for tests that compare the two.
     pub(crate) force_hub: bool,
 }
@@ -85,7 +86,13 @@ impl Worker {
             let local = Local { id: &id, started };
             Ok(local.respond(&error, settle, dialect))
         };
-        let Some(matched) = self.snapshot.router.find(&head.method, head.uri.path()) else {
+        // Read once: what the request needs of it stays with the request to its end.
+        let matched = self
+            .live
+            .snapshot()
+            .router
+            .find(&head.method, head.uri.path());
+        let Some(matched) = matched else {
             return answer(GatewayError::new(Kind::NoRoute, ""), settle, None);
         };
         settle.with(|record| record.route = Some(Arc::clone(&matched.route.route)));

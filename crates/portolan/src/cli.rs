@@ -1,8 +1,13 @@
 //! What can be typed, and set by `PORTOLAN_*`.
 
-use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
+use std::{
+    net::{AddrParseError, SocketAddr},
+    num::NonZeroUsize,
+    path::PathBuf,
+    str::FromStr,
+};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
 use portolan_gateway::Resolve;
 
 /// An AI gateway: reads Kong declarative files and stands between applications and model providers.
@@ -24,9 +29,24 @@ pub(crate) enum Verb {
 
 #[derive(Debug, Args)]
 pub(crate) struct Start {
-    /// The Kong declarative file (YAML or JSON)
-    #[arg(long, short, value_name = "FILE", env = "PORTOLAN_CONFIG")]
-    pub(crate) config: PathBuf,
+    /// A Kong declarative file (YAML or JSON), or a folder of them; may be repeated
+    #[arg(
+        long,
+        short,
+        value_name = "FILE",
+        required = true,
+        env = "PORTOLAN_CONFIG",
+        value_delimiter = ','
+    )]
+    pub(crate) config: Vec<PathBuf>,
+
+    /// Do not reload when a file changes: on SIGHUP only
+    #[arg(
+        long,
+        env = "PORTOLAN_NO_WATCH",
+        value_parser = FalseyValueParser::new()
+    )]
+    pub(crate) no_watch: bool,
 
     /// Where to listen
     #[arg(
@@ -36,6 +56,15 @@ pub(crate) struct Start {
         env = "PORTOLAN_PROXY_LISTEN"
     )]
     pub(crate) proxy_listen: SocketAddr,
+
+    /// Where `GET /status` is answered; `off`: nowhere
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:8001",
+        env = "PORTOLAN_ADMIN_LISTEN"
+    )]
+    pub(crate) admin_listen: AdminListen,
 
     /// Threads that serve [default: one for each core]
     #[arg(long, value_name = "N", env = "PORTOLAN_WORKERS")]
@@ -71,6 +100,21 @@ pub(crate) struct Start {
     /// Send even same-format requests through the translation hub: for tests that compare the two
     #[arg(long, hide = true)]
     pub(crate) force_hub: bool,
+}
+
+/// Where the admin listener is; none: `off`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AdminListen(pub(crate) Option<SocketAddr>);
+
+impl FromStr for AdminListen {
+    type Err = AddrParseError;
+
+    fn from_str(typed: &str) -> Result<Self, AddrParseError> {
+        match typed {
+            "off" => Ok(Self(None)),
+            address => address.parse().map(|address| Self(Some(address))),
+        }
+    }
 }
 
 #[cfg(feature = "demo")]

@@ -34,7 +34,13 @@ pub(crate) fn run(typed: cli::Demo) -> anyhow::Result<()> {
         .iter()
         .map(|host| format!("{host}:443:{}", mock.addr()).parse::<Resolve>())
         .collect::<Result<_, _>>()?;
-    let loaded = portolan_config::load("examples/demo.yaml", FILE)?;
+    let loaded = portolan_config::load(
+        &[portolan_config::Source {
+            name: "examples/demo.yaml".to_owned(),
+            text: FILE.to_owned(),
+        }],
+        &|_| Some(KEY.to_owned()),
+    )?;
     let gateway = Gateway::start(
         &loaded.config,
         Options {

@@ -4,7 +4,9 @@ mod cli;
 #[cfg(feature = "demo")]
 mod demo;
 mod process;
+mod reload;
 mod start;
+mod watch;
 
 use std::process::ExitCode;
 

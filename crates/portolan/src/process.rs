@@ -1,13 +1,17 @@
 //! What the verbs share: telling the user, and waiting for the end.
 
 use std::{
+    convert::Infallible,
     io::{self, Write},
     process::exit,
     thread,
 };
 
 use anyhow::Context;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::{
+    runtime::Runtime,
+    signal::unix::{Signal, SignalKind, signal},
+};
 use tracing_subscriber::EnvFilter;
 
 /// Events of the process go to standard error; `PORTOLAN_LOG` filters them.
@@ -30,25 +34,55 @@ pub(crate) fn complain(error: &anyhow::Error) {
     let _ = writeln!(io::stderr().lock(), "error: {error:#}");
 }
 
+/// The main thread's part: a runtime of its own, and the signals. Once this is made none of them is lost.
+pub(crate) struct Life {
+    runtime: Runtime,
+    stop: [Signal; 2],
+}
+
+impl Life {
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("cannot wait for signals")?;
+        let stop = {
+            let _context = runtime.enter();
+            [
+                signal(SignalKind::terminate())?,
+                signal(SignalKind::interrupt())?,
+            ]
+        };
+        Ok(Self { runtime, stop })
+    }
+
+    /// SIGHUP, which from here on does not end the process.
+    pub(crate) fn hangup(&self) -> anyhow::Result<Signal> {
+        let _context = self.runtime.enter();
+        Ok(signal(SignalKind::hangup())?)
+    }
+
+    /// Returns at the first SIGTERM or SIGINT. A second one ends the process at once.
+    pub(crate) fn until_stopped(self, meanwhile: impl Future<Output = Infallible>) {
+        let Self { runtime, mut stop } = self;
+        runtime.block_on(async {
+            tokio::select! {
+                () = next(&mut stop) => {}
+                never = meanwhile => match never {},
+            }
+        });
+        thread::spawn(move || {
+            runtime.block_on(next(&mut stop));
+            complain(&anyhow::anyhow!("told to stop twice: what ran was cut"));
+            exit(1);
+        });
+    }
+}
+
 /// Returns at the first SIGTERM or SIGINT. A second one ends the process at once.
+#[cfg(feature = "demo")]
 pub(crate) fn wait_for_stop() -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot wait for signals")?;
-    let mut signals = {
-        let _context = runtime.enter();
-        [
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::interrupt())?,
-        ]
-    };
-    runtime.block_on(next(&mut signals));
-    thread::spawn(move || {
-        runtime.block_on(next(&mut signals));
-        complain(&anyhow::anyhow!("told to stop twice: what ran was cut"));
-        exit(1);
-    });
+    Life::new()?.until_stopped(std::future::pending());
     Ok(())
 }
 

@@ -45,6 +45,7 @@ export async function startAll() {
       ...['--config', process.env.PORTOLAN_SDK_CONFIG],
       ...['--proxy-listen', '127.0.0.1:0'],
       ...['--access-log', 'off'],
+      ...['--admin-listen', 'off'],
       ...PROVIDERS.map(({ host }) => `--resolve=${host}:443:127.0.0.1:${mockPort}`),
     ],
     {

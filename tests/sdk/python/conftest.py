@@ -129,6 +129,7 @@ class Gateway(Process):
                 *("--config", os.environ.get("PORTOLAN_SDK_CONFIG", CONFIG)),
                 *("--proxy-listen", "127.0.0.1:0"),
                 *("--access-log", "off"),
+                *("--admin-listen", "off"),
                 *resolve,
                 *more,
             ],

@@ -149,6 +149,7 @@ impl Gateway {
                     .arg(root().join("bench/portolan.yaml"))
                     .arg("--proxy-listen")
                     .arg(CHAT.address(Subject::Portolan).to_string())
+                    .args(["--admin-listen", "off"])
                     .arg("--access-log")
                     .arg(log);
                 Ok(command)

@@ -11,8 +11,9 @@ use crate::{
         Entities, Item,
         scope::{Plugins, enabled},
     },
+    pattern::Pattern,
     schema::{
-        entity::{ROUTE, SERVICE, route_path},
+        entity::{ROUTE, SERVICE},
         view::View,
     },
     secret::Vaults,
@@ -108,7 +109,7 @@ impl Compiler<'_, '_> {
 
 fn path(text: &str) -> Option<PathPattern> {
     match text.strip_prefix('~') {
-        Some(pattern) => route_path::regex(pattern).ok().map(PathPattern::Regex),
+        Some(pattern) => Pattern::parse(pattern).ok().map(PathPattern::Regex),
         None => Some(PathPattern::Prefix(text.to_owned())),
     }
 }

@@ -10,7 +10,8 @@ use super::{
 use crate::{
     document::Node,
     fault::{Faults, Path},
-    schema::{entity::route_path::regex, plugin::is_ai_proxy},
+    pattern::Pattern,
+    schema::plugin::is_ai_proxy,
     template::{Segment, Source, Template},
 };
 
@@ -211,21 +212,12 @@ fn missing_groups(
     }
 }
 
-/// Names and numbers of the groups of all its regex paths.
+/// Numbers and names of the groups of all its regex paths.
 fn capture_groups(route: &Node) -> HashSet<String> {
     let paths = route.get("paths").map(Node::items).unwrap_or_default();
-    let mut groups = HashSet::new();
-    for pattern in paths
+    paths
         .iter()
-        .filter_map(|path| path.as_str()?.strip_prefix('~'))
-    {
-        let Ok(regex) = regex(pattern) else {
-            continue;
-        };
-        for (number, name) in regex.capture_names().enumerate() {
-            groups.insert(number.to_string());
-            groups.extend(name.map(str::to_owned));
-        }
-    }
-    groups
+        .filter_map(|path| Pattern::parse(path.as_str()?.strip_prefix('~')?).ok())
+        .flat_map(|pattern| pattern.groups())
+        .collect()
 }

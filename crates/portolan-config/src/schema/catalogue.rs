@@ -67,7 +67,7 @@ impl Catalogue {
         let mut sections = Vec::new();
         for (part, starts) in parts {
             let mut found = Vec::new();
-            for start in starts {
+            for &start in starts {
                 visit(start, &mut seen, &mut found);
             }
             for record in found {
@@ -90,7 +90,7 @@ impl Catalogue {
         }
     }
 
-    pub(super) fn name(&self, record: &'static Record) -> &str {
+    pub(super) fn name(&self, record: &Record) -> &str {
         let mut sections = self.sections.iter();
         sections
             .find(|section| std::ptr::eq(section.record, record))
@@ -104,15 +104,13 @@ impl Catalogue {
             said.push(field.doc.to_owned());
         }
         match field.spelling {
-            Spelling::Own => {}
+            // A nest's row says it in its own words.
+            Spelling::Own | Spelling::Nest(_) => {}
             Spelling::Older(now) => said.push(format!("An older name: write {} now.", ticked(now))),
             Spelling::Deprecated(instead) => {
                 said.push(format!("Deprecated: write `{instead}` instead."));
             }
             Spelling::Alias(of) => said.push(format!("The same as `{of}`.")),
-            Spelling::Nest(prefix) => {
-                said.push(format!("Its members are the fields `{prefix}...`, spelt apart."));
-            }
         }
         match field.origin {
             Origin::Kong => {}
@@ -188,11 +186,11 @@ pub(super) fn choices(record: &'static Record) -> Vec<Choice> {
         return Vec::new();
     };
     let mut found = Vec::new();
-    for value in known {
+    for &value in known {
         let mut configs: Vec<&'static Record> = Vec::new();
         // What tells the spellings of the AI proxies apart.
         for written in [None, Some("targets"), Some("model")] {
-            let members = written.map(|name| (name, mapping([])));
+            let members = written.map(|name| (name, Node::empty_mapping(NOWHERE)));
             let around = mapping([(by, text(value)), (field, mapping(members))]);
             if let Some(config) = choose(&around)
                 && !configs.iter().any(|known| std::ptr::eq(*known, config))
@@ -229,9 +227,11 @@ pub(super) fn ticked(names: &[&str]) -> String {
 
 /// The name of a record that is one of several for the same value.
 fn spelling(choices: &[Choice], record: &'static Record) -> Option<String> {
-    let own = |config: &&Record| std::ptr::eq(*config, record);
     let mut several = choices.iter().filter(|choice| choice.configs.len() > 1);
-    let choice = several.find(|choice| choice.configs.iter().any(|config| own(config)))?;
+    let choice = several.find(|choice| {
+        let mut configs = choice.configs.iter();
+        configs.any(|config| std::ptr::eq(*config, record))
+    })?;
     let listed = record.field("targets").is_some();
     let spelling = if listed { "targets" } else { "flat" };
     Some(format!("{}.{spelling}", choice.value))

@@ -133,8 +133,8 @@ fn upstream_headers(exchange: &Exchange, target: &TargetState, length: u64) -> H
         header::ACCEPT_ENCODING,
         HeaderValue::from_static("identity"),
     );
-    for (name, value) in &target.credentials {
-        headers.insert(name, value.clone());
+    for (name, credential) in &target.credentials {
+        headers.insert(name, credential.value());
     }
     headers
 }

@@ -18,13 +18,18 @@ pub(crate) struct Balancer {
 }
 
 impl Balancer {
-    pub(crate) fn new(algorithm: Algorithm, weights: &[u32]) -> Self {
+    /// Of each target its weight, and where its attempts under way are counted.
+    pub(crate) fn new(
+        algorithm: Algorithm,
+        targets: impl IntoIterator<Item = (u32, Arc<AtomicU64>)>,
+    ) -> Self {
+        let (weights, in_flight): (Vec<u32>, Vec<_>) = targets.into_iter().unzip();
         let algorithm = match algorithm {
-            Algorithm::RoundRobin => RoundRobin::new(weights),
+            Algorithm::RoundRobin => RoundRobin::new(&weights),
         };
         Self {
             algorithm: Mutex::new(algorithm),
-            in_flight: weights.iter().map(|_| Arc::default()).collect(),
+            in_flight,
         }
     }
 

@@ -15,33 +15,47 @@ use std::{
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, sleep_until};
 
+use crate::telemetry::Counters;
+
 /// Waits are noted in milliseconds from the connection's beginning; this is none.
 const SERVING: u64 = u64::MAX;
 
 /// What a connection waits for.
 #[derive(Clone)]
-pub(super) struct Waiting {
+pub(super) struct Waiting(Arc<Notes>);
+
+/// A connection is counted as open while these live.
+struct Notes {
     began: Instant,
     /// For a head.
-    since: Arc<AtomicU64>,
+    since: AtomicU64,
     /// For the client to read; [`SERVING`]: it does.
-    blocked: Arc<AtomicU64>,
+    blocked: AtomicU64,
+    counters: Arc<Counters>,
 }
 
-impl Default for Waiting {
-    fn default() -> Self {
-        Self {
-            began: Instant::now(),
-            since: Arc::default(),
-            blocked: Arc::new(AtomicU64::new(SERVING)),
-        }
+impl Drop for Notes {
+    fn drop(&mut self) {
+        self.counters.connection_closed();
     }
 }
 
 impl Waiting {
+    /// Of a connection that was just accepted.
+    pub(super) fn new(counters: Arc<Counters>) -> Self {
+        counters.connection_opened();
+        Self(Arc::new(Notes {
+            began: Instant::now(),
+            since: AtomicU64::new(0),
+            blocked: AtomicU64::new(SERVING),
+            counters,
+        }))
+    }
+
     /// A request came; its end is the guard's.
     pub(super) fn served(&self) -> Served {
-        self.since.store(SERVING, Ordering::Relaxed);
+        self.0.counters.request_begun();
+        self.0.since.store(SERVING, Ordering::Relaxed);
         Served {
             waiting: self.clone(),
         }
@@ -51,11 +65,12 @@ impl Waiting {
     pub(super) fn wrote(&self, went_on: bool) {
         let now = self.now();
         let blocked = if went_on { SERVING } else { now };
-        if went_on || self.blocked.load(Ordering::Relaxed) == SERVING {
-            self.blocked.store(blocked, Ordering::Relaxed);
+        let notes = &*self.0;
+        if went_on || notes.blocked.load(Ordering::Relaxed) == SERVING {
+            notes.blocked.store(blocked, Ordering::Relaxed);
         }
-        if went_on && self.since.load(Ordering::Relaxed) != SERVING {
-            self.since.store(now, Ordering::Relaxed);
+        if went_on && notes.since.load(Ordering::Relaxed) != SERVING {
+            notes.since.store(now, Ordering::Relaxed);
         }
     }
 
@@ -63,11 +78,11 @@ impl Waiting {
     pub(super) async fn too_long(&self, bound: Duration) {
         loop {
             let now = Instant::now();
-            let due = [&self.since, &self.blocked]
+            let due = [&self.0.since, &self.0.blocked]
                 .into_iter()
                 .map(|since| match since.load(Ordering::Relaxed) {
                     SERVING => now,
-                    since => self.began + Duration::from_millis(since),
+                    since => self.0.began + Duration::from_millis(since),
                 })
                 .fold(now, Instant::min)
                 + bound;
@@ -79,7 +94,7 @@ impl Waiting {
     }
 
     fn now(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(SERVING - 1)
+        u64::try_from(self.0.began.elapsed().as_millis()).unwrap_or(SERVING - 1)
     }
 }
 
@@ -99,9 +114,9 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        self.waiting
-            .since
-            .store(self.waiting.now(), Ordering::Relaxed);
+        let now = self.waiting.now();
+        self.waiting.0.since.store(now, Ordering::Relaxed);
+        self.waiting.0.counters.request_ended();
     }
 }
 
@@ -139,7 +154,7 @@ mod tests {
 
     #[tokio::test]
     async fn waiting_for_a_head_ends() {
-        let waiting = Waiting::default();
+        let waiting = Waiting::new(Arc::default());
         let began = Instant::now();
         waiting.too_long(BOUND).await;
         assert!(began.elapsed() >= BOUND);
@@ -147,7 +162,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_under_way_is_no_waiting() {
-        let waiting = Waiting::default();
+        let waiting = Waiting::new(Arc::default());
         let served = waiting.served();
         let ended = tokio::time::timeout(BOUND * 4, waiting.too_long(BOUND)).await;
         assert!(ended.is_err());

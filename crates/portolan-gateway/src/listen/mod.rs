@@ -83,7 +83,7 @@ async fn connection(
     peer: SocketAddr,
     mut drain: watch::Receiver<bool>,
 ) {
-    let waiting = Waiting::default();
+    let waiting = Waiting::new(Arc::clone(&worker.counters));
     let socket = ClientSocket::new(stream, waiting.clone());
     let watch = socket.watch();
     let service = service_fn(|request: Request<hyper::body::Incoming>| {

@@ -24,12 +24,12 @@ enum Step {
 impl Chain {
     pub(crate) fn build(
         plugins: &[Plugin],
-        proxy: impl Fn(&Arc<AiProxy>) -> Result<ProxyState, String>,
+        mut proxy: impl FnMut(&Arc<AiProxy>) -> Result<Arc<ProxyState>, String>,
     ) -> Result<Self, String> {
         let mut steps = plugins
             .iter()
             .map(|plugin| match plugin {
-                Plugin::AiProxy(config) => Ok((AI_PROXY, Step::AiProxy(Arc::new(proxy(config)?)))),
+                Plugin::AiProxy(config) => Ok((AI_PROXY, Step::AiProxy(proxy(config)?))),
             })
             .collect::<Result<Vec<_>, String>>()?;
         steps.sort_by_key(|(priority, _)| std::cmp::Reverse(*priority));

@@ -98,7 +98,8 @@ impl<T> Router<T> {
                     path.starts_with(prefix).then_some(())?;
                     None
                 }
-                Some(PathPattern::Regex(regex)) => {
+                Some(PathPattern::Regex(pattern)) => {
+                    let regex = pattern.regex()?;
                     let mut locations = regex.capture_locations();
                     regex.captures_read(&mut locations, &path)?;
                     (locations.len() > 1).then(|| Captures {

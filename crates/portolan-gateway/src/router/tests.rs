@@ -1,20 +1,22 @@
 use std::sync::Arc;
 
 use http::Method;
-use portolan_config::compiled::{PathPattern, Route};
-use regex::Regex;
+use portolan_config::{
+    compiled::{PathPattern, Route},
+    pattern::Pattern,
+};
 
 use super::{Router, path::normalise};
 
 fn route(name: &str, methods: &[&str], paths: &[&str]) -> (Arc<Route>, Arc<String>) {
     let route = Route {
-        id: None,
+        id: name.to_owned(),
         name: Some(name.to_owned()),
         methods: methods.iter().map(ToString::to_string).collect(),
         paths: paths
             .iter()
             .map(|path| match path.strip_prefix('~') {
-                Some(regex) => PathPattern::Regex(Regex::new(&format!("^{regex}")).unwrap()),
+                Some(regex) => PathPattern::Regex(Pattern::parse(regex).unwrap()),
                 None => PathPattern::Prefix((*path).to_owned()),
             })
             .collect(),

@@ -82,8 +82,7 @@ struct TryLine<'r> {
 
 #[derive(Serialize)]
 struct Named<'r> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'r str>,
+    id: &'r str,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'r str>,
 }
@@ -228,7 +227,7 @@ pub(super) fn write(record: &Record, out: &mut Vec<u8>) {
             })
             .collect(),
         route: record.route.as_ref().map(|route| Named {
-            id: route.id.as_deref(),
+            id: &route.id,
             name: route.name.as_deref(),
         }),
         service: record
@@ -236,7 +235,7 @@ pub(super) fn write(record: &Record, out: &mut Vec<u8>) {
             .as_ref()
             .and_then(|route| route.service.as_ref())
             .map(|service| Named {
-                id: service.id.as_deref(),
+                id: &service.id,
                 name: service.name.as_deref(),
             }),
         source: if record.tries.is_empty() {

@@ -4,7 +4,8 @@ use std::{
     collections::BTreeMap, env, fs, io::Write, net::SocketAddr, path::PathBuf, time::Duration,
 };
 
-use portolan_gateway::{AccessLog, Gateway, Options};
+use portolan_config::{Loaded, Source};
+use portolan_gateway::{AccessLog, Env, Gateway, Options};
 use portolan_mock::{Mock, MockOptions, Step};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -21,7 +22,7 @@ const LOG: &str = "access.log";
 /// A gateway that serves one file. Its tests need a runtime of several threads: the end of a gateway blocks.
 pub(crate) struct Served {
     pub(crate) address: SocketAddr,
-    gateway: Gateway,
+    pub(crate) gateway: Gateway,
     log: TempDir,
 }
 
@@ -55,20 +56,32 @@ pub(crate) fn serve(file: &Value) -> Served {
 /// `text`: of a file, in YAML or JSON.
 pub(crate) fn serve_with(text: &str, change: impl FnOnce(&mut Options)) -> Served {
     let log = tempfile::tempdir().unwrap();
-    let loaded =
-        portolan_config::load("kong.yaml", text).unwrap_or_else(|faults| panic!("{faults}"));
     let mut options = Options {
         access_log: AccessLog::File(log.path().join(LOG)),
         drain: Duration::from_secs(5),
         ..Options::default()
     };
     change(&mut options);
+    let loaded = loaded_in(options.env.as_ref(), text);
     let gateway = Gateway::start(&loaded.config, options).unwrap();
     Served {
         address: gateway.address(),
         gateway,
         log,
     }
+}
+
+/// `text`: of a file that asks for nothing of an environment.
+pub(crate) fn loaded(text: &str) -> Loaded {
+    loaded_in(&|_| None, text)
+}
+
+fn loaded_in(env: &Env, text: &str) -> Loaded {
+    let source = Source {
+        name: "kong.yaml".to_owned(),
+        text: text.to_owned(),
+    };
+    portolan_config::load(&[source], &env).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
 /// A file of one route, `/chat`, with one AI proxy.

@@ -1,7 +1,11 @@
 //! The gateway over real sockets, between stand-in providers and a client that shows every byte.
 
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
 mod balance;
+#[cfg(test)]
+mod campaign;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
@@ -28,6 +32,8 @@ mod late_faults;
 mod log;
 #[cfg(test)]
 mod provider;
+#[cfg(test)]
+mod reload;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]

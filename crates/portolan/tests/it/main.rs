@@ -5,4 +5,6 @@ mod demo;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
 mod start;

@@ -21,6 +21,8 @@ pub(crate) fn portolan(arguments: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
+    // Its default is one port for all.
+    command.env("PORTOLAN_ADMIN_LISTEN", "off");
     command
 }
 
@@ -56,8 +58,13 @@ impl Portolan {
     }
 
     pub(crate) fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// `signal`: as `kill` takes it.
+    pub(crate) fn signal(&self, signal: &str) {
         let id = self.child.id().to_string();
-        let killed = Command::new("kill").args(["-TERM", &id]).status();
+        let killed = Command::new("kill").args([signal, &id]).status();
         assert!(killed.unwrap().success());
     }
 

@@ -1,0 +1,95 @@
+//! A route's regex path as Kong's router reads it: anchored at the start only, `(?<` for `(?P<`, and `^` bound to the
+//! first alternative alone. Read at load, compiled when a request first comes near it: thousands of routes load fast.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, OnceLock};
+
+use regex::Regex;
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+/// Sound: it compiles.
+#[derive(Debug, Clone)]
+pub struct Pattern(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    text: String,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+/// The regex crate refuses programs of more than 10 MiB; below this estimate none comes near that.
+const SURELY_SMALL: usize = 1_000_000;
+
+impl Pattern {
+    /// Of a path, its `~` left out. Err: one line.
+    pub fn parse(pattern: &str) -> Result<Self, String> {
+        let text = format!("^{}", pattern.replace("(?<", "(?P<"));
+        let hir = regex_syntax::parse(&text).map_err(|error| one_line(&error.to_string()))?;
+        let compiled = OnceLock::new();
+        if size(&hir) > SURELY_SMALL {
+            let regex = Regex::new(&text).map_err(|error| one_line(&error.to_string()))?;
+            compiled.get_or_init(|| Some(regex));
+        }
+        Ok(Self(Arc::new(Inner { text, compiled })))
+    }
+
+    /// None never happens: `parse` saw to it.
+    pub fn regex(&self) -> Option<&Regex> {
+        let compile = || Regex::new(&self.0.text).ok();
+        self.0.compiled.get_or_init(compile).as_ref()
+    }
+
+    /// Numbers and names of its groups, the whole match among them.
+    pub fn groups(&self) -> Vec<String> {
+        let mut groups = vec!["0".to_owned()];
+        if let Ok(hir) = regex_syntax::parse(&self.0.text) {
+            collect_groups(&hir, &mut groups);
+        }
+        groups
+    }
+}
+
+fn collect_groups(hir: &Hir, groups: &mut Vec<String>) {
+    match hir.kind() {
+        HirKind::Capture(capture) => {
+            groups.push(capture.index.to_string());
+            groups.extend(capture.name.as_deref().map(str::to_owned));
+            collect_groups(&capture.sub, groups);
+        }
+        HirKind::Repetition(repetition) => collect_groups(&repetition.sub, groups),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            for part in parts {
+                collect_groups(part, groups);
+            }
+        }
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {}
+    }
+}
+
+/// At least the bytes of its program: a range of characters takes up to four sequences of four states.
+fn size(hir: &Hir) -> usize {
+    const STATE: usize = 64;
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => STATE,
+        HirKind::Literal(literal) => literal.0.len() * STATE,
+        HirKind::Class(Class::Unicode(class)) => class.ranges().len() * 16 * STATE,
+        HirKind::Class(Class::Bytes(class)) => class.ranges().len() * STATE,
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min + 1).max(1) as usize;
+            size(&repetition.sub).saturating_mul(times)
+        }
+        HirKind::Capture(capture) => size(&capture.sub).saturating_add(2 * STATE),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().map(size).fold(STATE, usize::saturating_add)
+        }
+    }
+}
+
+fn one_line(error: &str) -> String {
+    let reason = error
+        .rsplit_once("error: ")
+        .map_or(error, |(_, reason)| reason);
+    reason.trim().replace('\n', " ")
+}

@@ -1,0 +1,46 @@
+use super::{Pattern, SURELY_SMALL, size};
+
+#[test]
+fn a_regex_is_anchored_at_its_start_only() {
+    let pattern = Pattern::parse("/v(?<version>\\d)").unwrap();
+    let regex = pattern.regex().unwrap();
+    assert!(regex.is_match("/v1/chat"));
+    assert!(!regex.is_match("/x/v1"));
+    assert!(regex.capture_names().any(|name| name == Some("version")));
+}
+
+#[test]
+fn groups_have_numbers_and_names() {
+    let pattern = Pattern::parse("/(?<a>x(y)?)|/(?:no)/(?P<b>z)").unwrap();
+    assert_eq!(pattern.groups(), ["0", "1", "a", "2", "3", "b"]);
+}
+
+/// What is taken without being compiled compiles: a program of the regex crate stays below its own limit.
+#[test]
+fn what_is_taken_compiles() {
+    for pattern in [
+        "/(?<model>[^#?/]+)/chat$".to_owned(),
+        r"/\w+".repeat(20),
+        r"/[\p{L}\d]{3}".to_owned(),
+        "/a{900}".to_owned(),
+        "/(ab|cd|[^x]){40}".to_owned(),
+    ] {
+        let parsed = Pattern::parse(&pattern).unwrap();
+        assert!(parsed.regex().is_some(), "{pattern}");
+        let hir = regex_syntax::parse(&pattern).unwrap();
+        if size(&hir) <= SURELY_SMALL {
+            let limited = regex::RegexBuilder::new(&pattern)
+                .size_limit(SURELY_SMALL)
+                .build();
+            assert!(limited.is_ok(), "{pattern} is larger than its estimate");
+        }
+    }
+}
+
+#[test]
+fn what_is_too_large_or_no_regex_is_told_in_one_line() {
+    for pattern in [r"/(\w{100}){100}", "/(", "/(?=x)"] {
+        let told = Pattern::parse(pattern).unwrap_err();
+        assert!(!told.contains('\n') && !told.is_empty(), "{told}");
+    }
+}
