@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use crate::{
     document::{Entry, MAX_COPIED_NODES, Node, Position},
+    entities::Place,
     fault::{Faults, Path},
     schema::{
         entity::ROOT,
@@ -25,7 +26,7 @@ pub(crate) fn expand(roots: &mut [Node], faults: &mut Faults) {
     for root in roots.iter_mut() {
         let defaults = root.at_path("_info.defaults").cloned();
         if let Some(defaults) = defaults {
-            each_entity(root, &ROOT, &mut |entity, node| {
+            each_entity(root, &ROOT, None, &mut |entity, node, _| {
                 let singular = entity.name.strip_suffix('s').unwrap_or(entity.name);
                 if let Some(values) = defaults.given(singular) {
                     budget.fill(node, values);
@@ -52,7 +53,7 @@ fn plugin_configs(roots: &mut [Node], budget: &mut Budget, faults: &mut Faults) 
         }
     }
     for root in roots {
-        each_entity(root, &ROOT, &mut |entity, node| {
+        each_entity(root, &ROOT, None, &mut |entity, node, place| {
             if !is_plugin(entity) {
                 return;
             }
@@ -66,7 +67,7 @@ fn plugin_configs(roots: &mut [Node], budget: &mut Budget, faults: &mut Faults) 
                     let message = format!(
                         "invalid reference '_config: {name}' (no such entry in '_plugin_configs')"
                     );
-                    faults.error(named.at, "_config", message);
+                    faults.error(named.at, format_args!("{place}._config"), message);
                 }
             }
         });
@@ -81,16 +82,23 @@ fn is_plugin(entity: &Entity) -> bool {
 fn each_entity(
     around: &mut Node,
     record: &Record,
-    visit: &mut dyn FnMut(&'static Entity, &mut Node),
+    place: Option<&Place>,
+    visit: &mut dyn FnMut(&'static Entity, &mut Node, &Place),
 ) {
     for entry in around.entries_mut() {
-        let kind = record.field(&entry.key).map(|field| &field.kind);
-        let Some(of) = kind.and_then(entities) else {
+        let Some(field) = record.field(&entry.key) else {
             continue;
         };
-        for node in entry.value.items_mut() {
-            visit(of, node);
-            each_entity(node, of.record, visit);
+        let Some(of) = entities(&field.kind) else {
+            continue;
+        };
+        for (index, node) in entry.value.items_mut().iter_mut().enumerate() {
+            let place = match place {
+                Some(around) => around.inside(field.name, index),
+                None => Place::top(field.name, index),
+            };
+            visit(of, node, &place);
+            each_entity(node, of.record, Some(&place), visit);
         }
     }
 }

@@ -77,6 +77,8 @@ pub(crate) struct Faults {
     references: Vec<(SecretRef, Position, String)>,
     /// A client's say in where a credential goes is an error, not a warning.
     strict: bool,
+    /// Some template was at fault, and mock values stand in the trees.
+    pub(crate) mocked: bool,
 }
 
 impl Faults {
@@ -87,6 +89,7 @@ impl Faults {
             errors: 0,
             references: Vec::new(),
             strict: false,
+            mocked: false,
         }
     }
 

@@ -27,6 +27,7 @@ use entities::{Entities, links, lint, scope::Plugins};
 use fault::{Faults, Path};
 pub use files::{ReadError, Source, listed, read};
 use schema::{entity::ROOT, shape, walk::Walker};
+pub use schema::{json_schema::json_schema, reference::reference};
 use secret::Vaults;
 
 /// Looks an environment variable up.
@@ -48,7 +49,7 @@ pub struct Options<'e> {
 pub struct Report {
     /// In the files' order.
     pub found: Vec<Diagnostic>,
-    /// None: there is an error, or something that is not served.
+    /// None: there is an error, something that is not served, or a template without its variable.
     pub config: Option<compiled::Config>,
     /// The files as Kong would keep them: flat lists, defaults filled in, secrets left out. None: there is an error.
     pub resolved: Option<serde_json::Value>,
@@ -119,6 +120,7 @@ fn roots(sources: &[Source], options: &Options<'_>, faults: &mut Faults) -> Opti
             column: u32::try_from(column).unwrap_or(u32::MAX),
         };
         let (text, wrong) = deck::expand(&source.text, options.env);
+        faults.mocked |= !wrong.is_empty();
         for fault in wrong {
             let at = place(fault.line, fault.column);
             if fault.unset && !options.secrets {
@@ -172,7 +174,7 @@ fn checked(
     let resolved = options
         .resolve
         .then(|| resolve::document(&roots, &entities));
-    if faults.any_not_served() {
+    if faults.any_not_served() || faults.mocked {
         return (None, resolved);
     }
     let config = compile::compile(&entities, &plugins, &vaults);

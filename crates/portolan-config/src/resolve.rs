@@ -173,7 +173,7 @@ fn record(node: &Node, table: &Record) -> Map<String, Value> {
             Spelling::Older(names) => {
                 for name in names {
                     let value = match name.strip_suffix("_nodes") {
-                        Some(kind) => addresses(written, kind),
+                        Some(kind) => Some(addresses(written, kind)),
                         None => own(node, field, written),
                     };
                     if let Some(value) = value {
@@ -247,7 +247,7 @@ fn value(around: &Node, kind: &Kind, node: &Node) -> Option<Value> {
     })
 }
 
-fn literal(default: Literal) -> Value {
+pub(crate) fn literal(default: Literal) -> Value {
     match default {
         Literal::Bool(value) => json!(value),
         Literal::Int(value) => json!(value),
@@ -306,14 +306,14 @@ fn hidden(node: &Node) -> Value {
 }
 
 /// The older `["host:port"]` as a list of mappings.
-fn addresses(written: &Node, kind: &str) -> Option<Value> {
+fn addresses(written: &Node, kind: &str) -> Value {
     let host = if kind == "cluster" { "ip" } else { "host" };
     let node = |text: &str| {
         let (name, port) = text.rsplit_once(':').unwrap_or((text, "6379"));
         json!({ host: name, "port": port.parse::<u16>().unwrap_or(6379) })
     };
     let texts = written.items().iter().filter_map(Node::as_str);
-    Some(Value::Array(texts.map(node).collect()))
+    Value::Array(texts.map(node).collect())
 }
 
 /// Puts a value under a dotted path; a mapping that is made on the way has its defaults.

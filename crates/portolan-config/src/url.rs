@@ -79,7 +79,7 @@ pub(crate) fn parse_service(text: &str) -> Result<Url, String> {
 pub(crate) fn check_host(text: &str) -> Result<(), String> {
     match host_and_port(text)? {
         (_, None) => Ok(()),
-        (_, Some(_)) => Err("must not have a port".to_owned()),
+        (_, Some(_)) => Err(format!("must not have a port, found '{text}'")),
     }
 }
 

@@ -10,6 +10,8 @@ use std::{
 use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
 use portolan_gateway::Resolve;
 
+use crate::{check, schema};
+
 /// An AI gateway: reads Kong declarative files and stands between applications and model providers.
 #[derive(Debug, Parser)]
 #[command(version, about, arg_required_else_help = true)]
@@ -20,8 +22,12 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Serve a Kong declarative file
+    /// Serve Kong declarative files
     Start(Start),
+    /// Tell everything that is wrong, or not served, in Kong declarative files
+    Check(check::Check),
+    /// Print the JSON Schema of the file, for editors
+    Schema(schema::Schema),
     /// Serve an example against stand-in providers: no keys, no network
     #[cfg(feature = "demo")]
     Demo(Demo),

@@ -1,10 +1,12 @@
 //! The `portolan` binary: its verbs and the life of its process.
 
+mod check;
 mod cli;
 #[cfg(feature = "demo")]
 mod demo;
 mod process;
 mod reload;
+mod schema;
 mod start;
 mod watch;
 
@@ -20,15 +22,17 @@ fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     process::init_tracing();
     let done = match cli.verb {
-        cli::Verb::Start(options) => start::run(options),
-        #[cfg(feature = "demo")]
-        cli::Verb::Demo(options) => demo::run(options),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            process::complain(&error);
-            ExitCode::FAILURE
+        cli::Verb::Start(options) => start::run(options).map(|()| ExitCode::SUCCESS),
+        cli::Verb::Check(options) => Ok(check::run(&options)),
+        cli::Verb::Schema(options) => {
+            schema::run(&options);
+            Ok(ExitCode::SUCCESS)
         }
-    }
+        #[cfg(feature = "demo")]
+        cli::Verb::Demo(options) => demo::run(options).map(|()| ExitCode::SUCCESS),
+    };
+    done.unwrap_or_else(|error| {
+        process::complain(&error);
+        ExitCode::FAILURE
+    })
 }

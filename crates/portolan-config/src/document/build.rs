@@ -37,7 +37,15 @@ pub(crate) fn parse(source: &Expanded<'_>, file: u16) -> Result<Node, SyntaxErro
     for item in Parser::new_from_str(&source.text) {
         let (event, span) = item.map_err(|error| SyntaxError {
             at: position(error.marker()).0,
-            message: format!("this is neither YAML nor JSON: {}", error.info()),
+            message: format!(
+                "this is neither YAML nor JSON: {}{}",
+                error.info(),
+                if source.any() {
+                    "; where the file itself is sound, a value from the environment is not: put its template in quotes"
+                } else {
+                    ""
+                }
+            ),
         })?;
         let (at, substituted) = position(&span.start);
         let ends = |marker: &Marker| (marker.line(), marker.col() + 1);
@@ -176,7 +184,7 @@ impl Builder {
                 let Content::Scalar(scalar) = node.content else {
                     return Err(fault(
                         node.at,
-                        "a list or a mapping as a key: keys are strings",
+                        "a list or a mapping as a key: keys are strings, and a `{{ }}` placeholder needs quotes",
                     ));
                 };
                 open.key = Some(Key {

@@ -176,6 +176,15 @@ impl Node {
         }
     }
 
+    /// Whether some scalar here or below is so.
+    pub(crate) fn any(&self, is: &dyn Fn(&Scalar) -> bool) -> bool {
+        match &self.content {
+            Content::Scalar(scalar) => is(scalar),
+            Content::Sequence(items) => items.iter().any(|item| item.any(is)),
+            Content::Mapping(entries) => entries.iter().any(|entry| entry.value.any(is)),
+        }
+    }
+
     /// Itself and all below it.
     pub(crate) fn count(&self) -> usize {
         1 + self.items().iter().map(Self::count).sum::<usize>()

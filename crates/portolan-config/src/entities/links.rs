@@ -11,7 +11,10 @@ use crate::{
     document::Node,
     fault::{Faults, Path},
     pattern::Pattern,
-    schema::plugin::is_ai_proxy,
+    schema::{
+        field::{Kind, Record},
+        plugin::is_ai_proxy,
+    },
     template::{Segment, Source, Template},
 };
 
@@ -43,15 +46,24 @@ fn unique<'t>(entities: &Entities<'t>, faults: &mut Faults) {
                 continue;
             };
             if !declared.insert((entity.name, field, text)) {
+                let shown = if is_hidden(entity.record, field, node) {
+                    "a value that is not shown".to_owned()
+                } else {
+                    format!("'{text}'")
+                };
                 let message = format!(
-                    "uniqueness violation: '{}' entity with {told} set to '{text}' already declared",
+                    "uniqueness violation: '{}' entity with {told} set to {shown} already declared",
                     entity.name
                 );
                 faults.error(node.at, format_args!("{}.{field}", item.place), message);
             }
         }
         let is_plugin = matches!(entity.name, "plugins" | "consumer_group_plugins");
-        if is_plugin && let Some(name) = item.text("name") {
+        let broken = item.links.iter().any(|link| link.to.is_none());
+        if is_plugin
+            && !broken
+            && let Some(name) = item.text("name")
+        {
             let place = item.place.to_string();
             if let Some(first) = tuples.insert((name, Scope::of(item)), place) {
                 let message = format!(
@@ -63,6 +75,14 @@ fn unique<'t>(entities: &Entities<'t>, faults: &mut Faults) {
     }
 }
 
+fn is_hidden(record: &Record, field: &str, node: &Node) -> bool {
+    let secret = match record.field(field).map(|field| &field.kind) {
+        Some(Kind::Text(text)) => text.secret,
+        _ => false,
+    };
+    secret || node.scalar().is_some_and(|scalar| scalar.substituted)
+}
+
 fn references(entities: &Entities<'_>, faults: &mut Faults) {
     for item in &entities.items {
         for link in &item.links {
@@ -70,6 +90,12 @@ fn references(entities: &Entities<'_>, faults: &mut Faults) {
                 && let Some(written) = link.written
                 && let Some(text) = super::reference_text(written)
             {
+                let hidden = written.any(&|scalar| scalar.substituted);
+                let text = if hidden {
+                    "(a value from the environment)"
+                } else {
+                    text
+                };
                 let message = format!(
                     "invalid reference '{}: {text}' (no such entry in '{}')",
                     link.field, link.entity
@@ -117,19 +143,12 @@ fn check_route(
             }) => {}
         (None, _) => {
             let service = route.parent("service").and_then(|to| entities.get(to));
-            match service {
-                Some(service) if enabled(service) => faults.not_served(
+            if service.is_some_and(enabled) {
+                faults.not_served(
                     route.node.at,
                     &route.place,
                     "plain proxying is not served yet: this route has a service but no AI proxy",
-                ),
-                Some(_) => {}
-                None if !chosen.is_empty() || route.node.given("service").is_some() => {}
-                None => faults.warn(
-                    route.node.at,
-                    &route.place,
-                    "neither a service nor an AI proxy: its requests are answered 503",
-                ),
+                );
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::{document::Node, fault::Faults};
 
 pub(crate) fn check(entities: &Entities<'_>, plugins: &Plugins, faults: &mut Faults) {
     idle_plugins(entities, plugins, faults);
+    unanswered_routes(entities, plugins, faults);
     shadowed_routes(entities, faults);
 }
 
@@ -46,6 +47,18 @@ fn idle_plugins(entities: &Entities<'_>, plugins: &Plugins, faults: &mut Faults)
             &plugin.place,
             format!("this plugin never runs: {why}"),
         );
+    }
+}
+
+fn unanswered_routes(entities: &Entities<'_>, plugins: &Plugins, faults: &mut Faults) {
+    for (index, route) in entities.list("routes") {
+        if route.parent("service").is_none() && plugins.of_route(entities, index).is_empty() {
+            faults.warn(
+                route.node.at,
+                &route.place,
+                "neither a service nor an AI proxy: its requests are answered 503",
+            );
+        }
     }
 }
 

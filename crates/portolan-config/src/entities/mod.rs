@@ -207,8 +207,8 @@ impl<'t> Entities<'t> {
         let text = reference_text(reference)?;
         let by_key = || self.by_key.get(&(entity, text));
         let by_id = || self.by_id.get(&(entity, text));
-        match reference.as_mapping().and_then(<[_]>::first) {
-            Some(entry) if entry.key == "id" => by_id(),
+        match reference.as_mapping() {
+            Some(_) if reference.given("id").is_some() => by_id(),
             Some(_) => by_key(),
             None => by_key().or_else(by_id),
         }
@@ -227,12 +227,17 @@ impl<'t> Entities<'t> {
 
 /// What a foreign key says; none for one that is not sound.
 pub(crate) fn reference_text(reference: &Node) -> Option<&str> {
-    match reference.as_mapping() {
-        Some([entry]) => entry.value.as_str(),
-        Some(_) => None,
-        None => reference.as_str(),
+    if reference.as_mapping().is_none() {
+        return reference.as_str();
     }
+    NAMED_BY
+        .iter()
+        .find_map(|key| reference.given(key))?
+        .as_str()
 }
+
+/// What a foreign key may be spelled out with; the id says most.
+pub(crate) const NAMED_BY: [&str; 3] = ["id", "name", "username"];
 
 fn by_name(name: &str) -> Option<&'static Entity> {
     ENTITIES.iter().find(|entity| entity.name == name).copied()

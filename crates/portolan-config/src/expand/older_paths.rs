@@ -12,7 +12,7 @@ pub(super) fn rewrite(roots: &mut [Node]) {
         if !matches!(version, Some("1.1" | "2.1")) {
             continue;
         }
-        each_entity(root, &ROOT, &mut |entity, route| {
+        each_entity(root, &ROOT, None, &mut |entity, route, _| {
             if entity.name != "routes" {
                 return;
             }

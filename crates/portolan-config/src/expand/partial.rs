@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{Budget, each_entity, is_plugin};
 use crate::{
     document::{Node, Position},
+    entities::reference_text,
     fault::Faults,
     schema::entity::ROOT,
 };
@@ -53,65 +54,50 @@ pub(super) fn resolve(roots: &mut [Node], budget: &mut Budget, faults: &mut Faul
             }
         }
     }
-    let mut found = vec![false; apart.len()];
     for root in roots {
-        each_entity(root, &ROOT, &mut |entity, plugin| {
+        each_entity(root, &ROOT, None, &mut |entity, plugin, place| {
             if !is_plugin(entity) {
                 return;
             }
-            let mut links: Vec<(String, Position, Option<String>)> = Vec::new();
-            for link in plugin
-                .given("partials")
-                .map(Node::items)
-                .unwrap_or_default()
-            {
-                if let Some(named) = text(link, "id").or_else(|| text(link, "name")) {
-                    links.push((named, link.at, text(link, "path")));
-                }
-            }
-            for (link, found) in apart.iter().zip(&mut found) {
-                let names = [text(plugin, "id"), text(plugin, "instance_name")];
-                if names.into_iter().flatten().any(|name| name == link.plugin) {
-                    *found = true;
-                    if let Some(named) = crate::entities::reference_text(&link.partial) {
-                        links.push((named.to_owned(), link.partial.at, link.path.clone()));
-                    }
-                }
-            }
-            let name = text(plugin, "name").unwrap_or_default();
-            for (named, at, path) in links {
-                let Some(partial) = partials.get(&named) else {
+            let own = plugin.given("partials").map(Node::items);
+            let own = own.unwrap_or_default().iter().filter_map(|link| {
+                let named = text(link, "id").or_else(|| text(link, "name"))?;
+                Some((named, link.at, text(link, "path")))
+            });
+            let mut links: Vec<(String, Position, Option<String>)> = own.collect();
+            for (named, at, _) in &links {
+                if !partials.contains_key(named) {
                     let message = format!(
                         "invalid reference 'partial: {named}' (no such entry in 'partials')"
                     );
-                    faults.error(at, "partials", message);
+                    faults.error(*at, format_args!("{place}.partials"), message);
+                }
+            }
+            // Where one of these leads nowhere, the list of them is told so.
+            let names = [text(plugin, "id"), text(plugin, "instance_name")];
+            links.extend(apart.iter().filter_map(|link| {
+                let named = reference_text(&link.partial)?.to_owned();
+                let mine = names.iter().flatten().any(|name| *name == link.plugin);
+                mine.then(|| (named, link.partial.at, link.path.clone()))
+            }));
+            let name = text(plugin, "name").unwrap_or_default();
+            for (named, at, path) in links {
+                let Some(partial) = partials.get(&named) else {
                     continue;
                 };
                 let path = path.or_else(|| default_path(&name, &partial.kind));
-                match path
-                    .as_deref()
-                    .and_then(|path| path.strip_prefix("config."))
-                {
-                    Some(path) => {
-                        budget.fill_at(plugin, &format!("config.{path}"), &partial.config);
-                    }
+                match path.filter(|path| path.starts_with("config.")) {
+                    Some(path) => budget.fill_at(plugin, &path, &partial.config),
                     None => {
                         let message = format!(
                             "plugin '{name}' takes no partial of type '{}': give its `path`, beginning with config.",
                             partial.kind
                         );
-                        faults.error(at, "partials", message);
+                        faults.error(at, format_args!("{place}.partials"), message);
                     }
                 }
             }
         });
-    }
-    for (link, _) in apart.iter().zip(&found).filter(|(_, found)| !**found) {
-        let message = format!(
-            "invalid reference 'plugin: {}' (no such entry in 'plugins'): a plugin's `id`",
-            link.plugin
-        );
-        faults.error(link.partial.at, "plugins_partials", message);
     }
 }
 

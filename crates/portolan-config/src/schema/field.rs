@@ -404,10 +404,6 @@ impl fmt::Display for Literal {
 
 pub(crate) static ANY: Kind = Kind::Any;
 pub(crate) static STRING: Kind = Kind::Text(Text::PLAIN);
-pub(crate) static INTEGER: Kind = Kind::Integer {
-    min: i64::MIN,
-    max: i64::MAX,
-};
 pub(crate) static REFERENCEABLE: Kind = Kind::Text(Text::REFERENCEABLE);
 
 /// Fields that every entity has.

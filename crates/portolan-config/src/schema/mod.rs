@@ -1,10 +1,13 @@
 //! Declarative field tables, one file an entity or plugin, and the walker that goes over tree and table together.
 //! Every fault is found in one pass; what passes, `compile` can read without failing.
 
+mod catalogue;
 pub(crate) mod entity;
 pub(crate) mod field;
+pub(crate) mod json_schema;
 pub(crate) mod not_served;
 pub(crate) mod plugin;
+pub(crate) mod reference;
 pub(crate) mod shape;
 mod suggest;
 #[cfg(test)]

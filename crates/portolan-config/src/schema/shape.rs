@@ -9,12 +9,14 @@ use crate::{
 /// Whether the files are Kong files of one format. Of several, one may say it for all.
 pub(crate) fn check(roots: &[Node], faults: &mut Faults) -> bool {
     let before = faults.error_count();
-    let mut versions = roots.iter().filter_map(|root| root.get("_format_version"));
+    let mut versions = roots
+        .iter()
+        .filter_map(|root| root.given("_format_version"));
     let first = versions.next();
     for root in roots {
         let known = |key: &str| ROOT.field(key).is_some();
         let listed = root.entries().iter().any(|entry| known(&entry.key));
-        if root.get("_format_version").is_some() || (first.is_some() && listed) {
+        if root.given("_format_version").is_some() || (first.is_some() && listed) {
             continue;
         }
         if let Some(message) = misfit(root) {

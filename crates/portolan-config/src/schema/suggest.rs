@@ -1,6 +1,6 @@
 //! What to say of a name that is not known: the nearest one, or all of them where they are few.
 
-use super::field::Record;
+use super::field::{Record, Spelling};
 
 /// Longer lists help nobody.
 const MOST_LISTED: usize = 24;
@@ -14,11 +14,28 @@ pub(super) fn unknown_field(record: &Record, written: &str) -> String {
     let names: Vec<&str> = record.fields().map(|field| field.name).collect();
     match nearest(written, &names) {
         Some(name) => format!("unknown field, did you mean '{name}'?"),
-        None if names.len() <= MOST_LISTED => {
-            format!("unknown field, known are: {}", names.join(", "))
+        None => {
+            // Older spellings are read, and not recommended.
+            let own = record
+                .fields()
+                .filter(|field| field.spelling == Spelling::Own);
+            let names: Vec<&str> = own.map(|field| field.name).collect();
+            if names.is_empty() {
+                "unknown field: there are none here yet".to_owned()
+            } else if names.len() <= MOST_LISTED {
+                format!("unknown field, known are: {}", names.join(", "))
+            } else {
+                format!(
+                    "unknown field: `portolan schema --reference` lists those of `{}`",
+                    record.name
+                )
+            }
         }
-        None => "unknown field".to_owned(),
     }
+}
+
+pub(super) fn can_list(known: &[&str]) -> bool {
+    known.len() <= MOST_LISTED
 }
 
 pub(super) fn unknown_value(written: &str, known: &[&str]) -> String {
@@ -26,19 +43,23 @@ pub(super) fn unknown_value(written: &str, known: &[&str]) -> String {
         Some(name) => format!(", did you mean '{name}'?"),
         None => String::new(),
     };
-    if known.len() <= MOST_LISTED {
+    if can_list(known) {
         format!(
             "expected one of: {}; found '{written}'{nearest}",
             known.join(", ")
         )
     } else {
-        format!("'{written}' is not known{nearest}")
+        match nearest.as_str() {
+            "" => format!("'{written}' is not known: only what Kong bundles is"),
+            nearest => format!("'{written}' is not known{nearest}"),
+        }
     }
 }
 
 /// The name that the fewest edits lead to, when they are few for its length.
 fn nearest<'n>(written: &str, names: &[&'n str]) -> Option<&'n str> {
-    if written.len() > LONGEST_COMPARED {
+    let wordless = !written.contains(|char: char| char.is_alphabetic());
+    if wordless || written.len() > LONGEST_COMPARED {
         return None;
     }
     names

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     document::{Entry, Node},
+    entities::NAMED_BY,
     fault::{Faults, Path},
     secret::{self, RefError, SecretRef, Vaults},
     template::Template,
@@ -214,7 +215,10 @@ impl<'w> Walker<'w> {
             },
             Kind::Either(kinds) => match kinds.iter().find(|kind| takes(kind, node)) {
                 Some(kind) => self.value(around, kind, node, path),
-                None => self.mismatch("another value", node, path),
+                None => {
+                    let shapes: Vec<&str> = kinds.iter().map(shape).collect();
+                    self.mismatch(&shapes.join(" or "), node, path);
+                }
             },
             Kind::Foreign(_) => self.foreign(node, path),
             Kind::Entities { of, .. } => {
@@ -245,7 +249,18 @@ impl<'w> Walker<'w> {
 
     fn list(&mut self, item: &Kind, (min, max): (usize, usize), node: &Node, path: &Path<'_>) {
         let Some(items) = node.as_sequence() else {
-            return self.mismatch("a list", node, path);
+            return match item {
+                Kind::Enum(_)
+                | Kind::Text(Text {
+                    references: false,
+                    secret: false,
+                    ..
+                }) => {
+                    let message = format!("expected a list, found {}", node.describe());
+                    self.told(node, path, message);
+                }
+                _ => self.mismatch("a list", node, path),
+            };
         };
         if items.len() < min {
             self.faults
@@ -333,11 +348,20 @@ impl<'w> Walker<'w> {
     }
 
     fn choice(&mut self, known: &[&str], node: &Node, path: &Path<'_>) {
-        let Some(text) = node.as_str() else {
-            return self.mismatch("a string", node, path);
-        };
-        if !known.contains(&text) {
-            self.told(node, path, suggest::unknown_value(text, known));
+        match node.as_str() {
+            Some(text) if known.contains(&text) => {}
+            Some(text) => self.told(node, path, suggest::unknown_value(text, known)),
+            None if suggest::can_list(known)
+                && known.iter().all(|name| !is_quoted_number(name)) =>
+            {
+                let message = format!(
+                    "expected one of: {}; found {}",
+                    known.join(", "),
+                    node.describe()
+                );
+                self.told(node, path, message);
+            }
+            None => self.mismatch("a string", node, path),
         }
     }
 
@@ -345,11 +369,12 @@ impl<'w> Walker<'w> {
     fn foreign(&mut self, node: &Node, path: &Path<'_>) {
         let sound = match node.as_mapping() {
             None => node.as_str().is_some_and(|text| !text.is_empty()),
-            Some([entry]) => {
-                matches!(entry.key.as_str(), "id" | "name" | "username")
-                    && entry.value.as_str().is_some()
+            Some(entries) => {
+                !entries.is_empty()
+                    && entries.iter().all(|entry| {
+                        NAMED_BY.contains(&entry.key.as_str()) && entry.value.as_str().is_some()
+                    })
             }
-            Some(_) => false,
         };
         if !sound {
             self.faults.error(
@@ -365,26 +390,63 @@ impl<'w> Walker<'w> {
             Some(_) if expected == "a string" && !node.is_null() => ": put it in quotes",
             _ => "",
         };
-        let message = format!("expected {expected}, found {}{quotes}", node.describe());
-        self.told(node, path, message);
+        // A text in place of a list or a mapping may be a secret one level up.
+        let found = match (expected, node.as_str()) {
+            ("a mapping" | "a list", Some(_)) => "a string".to_owned(),
+            _ => node.describe(),
+        };
+        self.told(
+            node,
+            path,
+            format!("expected {expected}, found {found}{quotes}"),
+        );
     }
 
     /// A fault whose message may show the value, unless that came from the environment.
     fn told(&mut self, node: &Node, path: &Path<'_>, message: String) {
-        let hidden = node.scalar().filter(|scalar| scalar.substituted);
-        let message = match hidden.map(|scalar| scalar.text.as_str()) {
-            Some(value) if !value.is_empty() => {
-                message.replace(value, "(a value from the environment)")
+        match node.scalar().filter(|scalar| scalar.substituted) {
+            // What stands here is a mock: the template has its own fault.
+            Some(_) if self.faults.mocked => {}
+            Some(scalar) => {
+                let message = without(&message, &scalar.text);
+                self.faults.error(node.at, path, message);
             }
-            _ => message,
-        };
-        self.faults.error(node.at, path, message);
+            None => self.faults.error(node.at, path, message),
+        }
+    }
+}
+
+/// The message without a value that came from the environment.
+fn without(message: &str, value: &str) -> String {
+    match message.rfind("found ") {
+        Some(found) => format!("{}found a value from the environment", &message[..found]),
+        None if message.contains(value) => {
+            "the value from the environment is not valid here".to_owned()
+        }
+        None => message.to_owned(),
     }
 }
 
 fn is_reference(node: &Node) -> bool {
     node.as_str()
         .is_some_and(|text| secret::reference(text).is_some())
+}
+
+/// `3.0` must be quoted to be the text that it is.
+fn is_quoted_number(name: &str) -> bool {
+    name.parse::<f64>().is_ok()
+}
+
+fn shape(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Bool => "a boolean",
+        Kind::Integer { .. } | Kind::Number { .. } => "a number",
+        Kind::Text(_) | Kind::Enum(_) => "a string",
+        Kind::List { .. } | Kind::Entities { .. } => "a list",
+        Kind::Map(_) | Kind::Record(_) | Kind::Chosen(_) => "a mapping",
+        Kind::Foreign(_) => "a name or an id",
+        Kind::Any | Kind::Either(_) => "a value",
+    }
 }
 
 /// Whether a value has the shape that this kind is about.

@@ -81,6 +81,6 @@ fn a_host_alone_has_no_port() {
     assert_eq!(check_host("example.com"), Ok(()));
     assert_eq!(
         check_host("example.com:80"),
-        Err("must not have a port".to_owned())
+        Err("must not have a port, found 'example.com:80'".to_owned())
     );
 }

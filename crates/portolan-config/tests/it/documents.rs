@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     fs,
     path::{Path, PathBuf},
+    slice,
 };
 
 use portolan_config::{Options, Report, check, diagnostic::Severity, load, read};
@@ -58,7 +59,7 @@ fn env(case: &Case) -> HashMap<String, String> {
 fn report(case: &Case) -> Report {
     let env = env(case);
     check(
-        &read(&[case.path.clone()]).unwrap(),
+        &read(slice::from_ref(&case.path)).unwrap(),
         &Options {
             env: &|name| env.get(name).cloned(),
             secrets: true,
@@ -153,7 +154,7 @@ fn what_is_not_served_is_refused_by_name() {
     let mut wrong = Vec::new();
     for case in cases() {
         let env = env(&case);
-        let refused = match load(&read(&[case.path.clone()]).unwrap(), &|name| {
+        let refused = match load(&read(slice::from_ref(&case.path)).unwrap(), &|name| {
             env.get(name).cloned()
         }) {
             Ok(_) => Vec::new(),

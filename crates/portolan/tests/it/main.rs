@@ -1,6 +1,8 @@
 //! The built binary, as a user starts it.
 
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod process;

@@ -5,8 +5,13 @@ use proptest::{collection::vec, option, prelude::*};
 use super::env;
 use crate::deck::{Expanded, Written, expand};
 
+/// Line and column of the expanded text.
+type At = (usize, usize);
+/// Line and column of the file, and whether the environment says what stands there.
+type Back = (usize, usize, bool);
+
 #[track_caller]
-fn assert_written(expanded: &Expanded<'_>, cases: &[((usize, usize), (usize, usize, bool))]) {
+fn assert_written(expanded: &Expanded<'_>, cases: &[(At, Back)]) {
     for &((line, column), (file_line, file_column, substituted)) in cases {
         let expected = Written {
             line: file_line,

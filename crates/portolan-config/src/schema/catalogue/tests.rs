@@ -29,7 +29,10 @@ fn each_ai_proxy_has_two_spellings() {
         let configs = &choice.unwrap().configs;
         let mut names: Vec<&str> = configs.iter().map(|each| catalogue.name(each)).collect();
         names.sort_unstable();
-        assert_eq!(names, [format!("{plugin}.flat"), format!("{plugin}.targets")]);
+        assert_eq!(
+            names,
+            [format!("{plugin}.flat"), format!("{plugin}.targets")]
+        );
     }
 }
 

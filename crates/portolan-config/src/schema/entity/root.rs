@@ -134,7 +134,9 @@ static PORTOLAN: Record = Record::new(
     "_portolan",
     &[&[
         Field::choice("compat", &["kong"]).doc("Whose defaults are in force."),
-        Field::flag("strict", false).doc("Whether a warning keeps the file from being loaded."),
+        Field::flag("strict", false).doc(
+            "Whether a client's say in the host that gets a credential is an error, not a warning.",
+        ),
     ]],
 );
 

@@ -54,11 +54,6 @@ impl Found {
     }
 }
 
-/// How many rows there are.
-pub(crate) fn len() -> usize {
-    TABLE.iter().map(|group| group.rows.len()).sum()
-}
-
 /// For the reference page: what, and why.
 pub(crate) fn rows() -> impl Iterator<Item = (String, &'static str)> {
     TABLE.iter().flat_map(|group| {
