@@ -140,8 +140,7 @@ pub struct ModelOptions {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeaderAuth {
-    /// Lower case.
-    pub name: String,
+    pub name: SecretRef,
     pub value: SecretRef,
 }
 

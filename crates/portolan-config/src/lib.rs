@@ -30,6 +30,9 @@ use schema::{entity::ROOT, shape, walk::Walker};
 pub use schema::{json_schema::json_schema, reference::reference};
 use secret::Vaults;
 
+/// Some millions of lines: no file written for Kong comes near.
+const MAX_BYTES: usize = 64 << 20;
+
 /// Looks an environment variable up.
 pub type Env<'e> = dyn Fn(&str) -> Option<String> + 'e;
 
@@ -119,6 +122,10 @@ fn roots(sources: &[Source], options: &Options<'_>, faults: &mut Faults) -> Opti
             line: u32::try_from(line).unwrap_or(u32::MAX),
             column: u32::try_from(column).unwrap_or(u32::MAX),
         };
+        if source.text.len() > MAX_BYTES {
+            faults.error(place(0, 0), Path::ROOT, "larger than 64 MiB");
+            continue;
+        }
         let (text, wrong) = deck::expand(&source.text, options.env);
         faults.mocked |= !wrong.is_empty();
         for fault in wrong {

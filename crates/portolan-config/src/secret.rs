@@ -113,6 +113,32 @@ impl SecretRef {
     }
 }
 
+/// Whether a credential may stand in a header of this name: a field name of RFC 9110, and none that frames the request.
+pub fn check_header_name(text: &str) -> Result<(), String> {
+    // They frame the request, or name its connection: a credential there would break it.
+    const FRAMING: [&str; 10] = [
+        "connection",
+        "content-length",
+        "content-type",
+        "expect",
+        "host",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    if FRAMING.iter().any(|name| text.eq_ignore_ascii_case(name)) {
+        return Err("this header frames the request: it cannot carry a credential".to_owned());
+    }
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if text.bytes().all(token) {
+        Ok(())
+    } else {
+        Err("not a header name: letters, digits and hyphens".to_owned())
+    }
+}
+
 /// What stands between `{vault://` and the last `}`; none for any other text.
 pub(crate) fn reference(text: &str) -> Option<&str> {
     text.strip_prefix("{vault://")?.strip_suffix('}')

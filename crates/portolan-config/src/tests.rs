@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::{
     compiled::{AiProxy, FailoverCriteria, PathPattern, Plugin, Route, Timeouts},
-    secret::SecretRef,
+    secret::{SecretRef, Vaults},
     template::{Segment, Source},
     testing::{faults, loaded, shared, try_load, with_config},
 };
@@ -143,7 +143,10 @@ fn what_is_written_is_compiled() {
     let target = &proxy.targets[0];
     assert_eq!(target.weight, 7);
     assert!(target.logging.log_statistics);
-    assert_eq!(target.auth[0].name, "authorization");
+    assert_eq!(
+        target.auth[0].name,
+        SecretRef::parse("Authorization", &Vaults::default()).unwrap()
+    );
     let SecretRef::Env { variable, .. } = &target.auth[0].value else {
         panic!("a literal");
     };

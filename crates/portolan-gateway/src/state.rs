@@ -170,10 +170,9 @@ impl ProxyState {
 impl TargetState {
     fn build(target: &Arc<Target>, vault: &mut Vault) -> Result<Self, String> {
         let credential = |auth: &HeaderAuth| {
-            let name: HeaderName = auth
-                .name
-                .parse()
-                .map_err(|_| format!("auth.header_name: {:?} is no header's name", auth.name))?;
+            let name = vault
+                .header_name(&auth.name)
+                .map_err(|reason| format!("auth.header_name: {reason}"))?;
             vault
                 .credential(&auth.value)
                 .map(|value| (name, value))

@@ -71,7 +71,7 @@ fn auth(view: View<'_>, vaults: &Vaults) -> Option<Vec<HeaderAuth>> {
         return Some(Vec::new());
     };
     Some(vec![HeaderAuth {
-        name: name.to_ascii_lowercase(),
+        name: SecretRef::parse(name, vaults).ok()?,
         value: SecretRef::parse(view.text("header_value")?, vaults).ok()?,
     }])
 }

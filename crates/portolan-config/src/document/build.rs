@@ -12,6 +12,8 @@ use crate::deck::Expanded;
 
 /// Far beyond any file written by hand; a billion-laughs document stops here within some 100 MB.
 pub(crate) const MAX_COPIED_NODES: usize = 1_000_000;
+/// Some 400,000 lines of YAML; the tree of so many takes some 130 MB.
+const MAX_NODES: usize = 1_000_000;
 /// Kong's deepest field lies 14 levels down; recursion over the tree is safe up to here.
 const MAX_DEPTH: usize = 128;
 
@@ -83,6 +85,7 @@ struct Builder {
     open: Vec<Open>,
     anchors: HashMap<usize, Node>,
     copied: usize,
+    nodes: usize,
     /// The event at hand is of a text from the environment.
     substituted: bool,
 }
@@ -164,6 +167,10 @@ impl Builder {
 
     /// Puts a finished node where it belongs.
     fn node(&mut self, node: Node, anchor: usize) -> Result<(), SyntaxError> {
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            return Err(fault(node.at, "the file holds more than 1,000,000 values"));
+        }
         if anchor != 0 {
             let (nodes, _) = measure(&node);
             charge(&mut self.copied, nodes, node.at)?;

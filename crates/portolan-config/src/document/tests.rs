@@ -183,12 +183,33 @@ fn depth_is_bounded() {
 }
 
 #[test]
+fn a_file_of_too_many_values_is_refused() {
+    let text = format!("[{}]", "1,".repeat(1_000_001));
+    let (_, _, message) = fault(&text);
+    assert!(message.contains("the file holds more than 1,000,000"), "{message}");
+}
+
+#[test]
 fn an_alias_bomb_is_refused() {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..9 {
         let alias = format!("*a{}", level - 1);
         let aliases = vec![alias; 10].join(", ");
         text.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+    }
+    let (_, _, message) = fault(&text);
+    assert!(message.contains("1,000,000"), "{message}");
+}
+
+/// Ten mappings, each merged twice into the next under two keys.
+#[test]
+fn a_merge_key_bomb_is_refused() {
+    let mut text = "a0: &a0 {k: [x, x, x, x, x, x, x, x]}\n".to_owned();
+    for level in 1..40 {
+        let below = level - 1;
+        text.push_str(&format!(
+            "a{level}: &a{level} {{l{level}: {{<<: *a{below}}}, r{level}: {{<<: *a{below}}}}}\n"
+        ));
     }
     let (_, _, message) = fault(&text);
     assert!(message.contains("1,000,000"), "{message}");

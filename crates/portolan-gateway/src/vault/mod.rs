@@ -7,7 +7,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 use portolan_config::secret::{self, SecretRef};
 
 use crate::gateway::Env;
@@ -69,6 +69,15 @@ impl Vault {
     /// Lets go of the cells that nothing names any more.
     pub(crate) fn tidy(&mut self) {
         self.cells.retain(|_, cell| cell.strong_count() > 0);
+    }
+
+    /// Resolved once: a name is no secret that rotates.
+    pub(crate) fn header_name(&self, name: &SecretRef) -> Result<HeaderName, String> {
+        let name = secret::resolve(name, self.env()).map_err(|error| error.to_string())?;
+        secret::check_header_name(name.expose())?;
+        name.expose()
+            .parse()
+            .map_err(|_| "not a header name".to_owned())
     }
 
     fn header_value(&self, secret: &SecretRef) -> Result<HeaderValue, String> {

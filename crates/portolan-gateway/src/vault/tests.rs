@@ -78,3 +78,17 @@ fn a_reference_is_resolved_once_while_something_names_it() {
     vault.credential(&secret("{vault://env/key}")).unwrap();
     assert_eq!(asked.load(Ordering::Relaxed), 2);
 }
+
+#[test]
+fn a_headers_name_may_be_a_reference_and_frames_nothing() {
+    let vault = Vault::new(Box::new(|name| match name {
+        "NAME" => Some("X-Team-Key".to_owned()),
+        "FRAMING" => Some("Transfer-Encoding".to_owned()),
+        _ => None,
+    }));
+    let name = |text: &str| vault.header_name(&SecretRef::parse(text, &Vaults::default()).unwrap());
+    assert_eq!(name("{vault://env/name}").unwrap(), "x-team-key");
+    assert_eq!(name("Authorization").unwrap(), "authorization");
+    assert!(name("{vault://env/framing}").is_err());
+    assert!(name("{vault://env/unset}").unwrap_err().contains("UNSET"));
+}

@@ -4,6 +4,7 @@ use crate::{
     document::Node,
     fault::{Faults, Path},
     schema::field::{Field, Kind, Record, Text},
+    secret,
 };
 
 pub(crate) static AUTH: Record = Record::new(
@@ -12,7 +13,7 @@ pub(crate) static AUTH: Record = Record::new(
         Field::new(
             "header_name",
             Kind::Text(Text {
-                check: Some(header_name),
+                check: Some(secret::check_header_name),
                 ..Text::REFERENCEABLE
             }),
         )
@@ -43,32 +44,6 @@ pub(crate) static AUTH: Record = Record::new(
     ]],
 )
 .checked(check);
-
-/// A field name of RFC 9110.
-fn header_name(text: &str) -> Result<(), String> {
-    // They frame the request, or name its connection: a credential there would break it.
-    const FRAMING: [&str; 10] = [
-        "connection",
-        "content-length",
-        "content-type",
-        "expect",
-        "host",
-        "keep-alive",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    ];
-    if FRAMING.iter().any(|name| text.eq_ignore_ascii_case(name)) {
-        return Err("this header frames the request: it cannot carry a credential".to_owned());
-    }
-    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if text.bytes().all(token) {
-        Ok(())
-    } else {
-        Err("not a header name: letters, digits and hyphens".to_owned())
-    }
-}
 
 /// The message must not show the value.
 fn header_value(text: &str) -> Result<(), String> {
