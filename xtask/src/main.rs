@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod bench;
+mod campaign;
 mod command;
 mod libtest;
 mod sdk;
@@ -29,6 +30,8 @@ enum Errand {
     Sdk,
     /// CPU, latency, memory and start, beside nginx
     Bench(bench::Options),
+    /// What takes minutes: hostile bytes and large files through the loader
+    Campaign(campaign::Options),
     /// The load generator of `bench`: commands on stdin, measurements on stdout
     #[command(hide = true)]
     BenchLoad,
@@ -42,6 +45,7 @@ fn main() -> Result<ExitCode> {
             bench::run(&options)?;
             true
         }
+        Errand::Campaign(options) => campaign::run(&options)?,
         Errand::BenchLoad => {
             bench::load::serve()?;
             true

@@ -23,16 +23,18 @@ pub(crate) fn expand(roots: &mut [Node], faults: &mut Faults) {
     older_paths::rewrite(roots);
     plugin_configs(roots, &mut budget, faults);
     partial::resolve(roots, &mut budget, faults);
-    for root in roots.iter_mut() {
-        let defaults = root.at_path("_info.defaults").cloned();
-        if let Some(defaults) = defaults {
-            each_entity(root, &ROOT, None, &mut |entity, node, _| {
-                let singular = entity.name.strip_suffix('s').unwrap_or(entity.name);
-                if let Some(values) = defaults.given(singular) {
-                    budget.fill(node, values);
-                }
-            });
-        }
+    // decK reads all files as one: their defaults too.
+    let defaults: Vec<Node> = roots
+        .iter()
+        .filter_map(|root| root.at_path("_info.defaults").cloned())
+        .collect();
+    for root in roots.iter_mut().filter(|_| !defaults.is_empty()) {
+        each_entity(root, &ROOT, None, &mut |entity, node, _| {
+            let singular = entity.name.strip_suffix('s').unwrap_or(entity.name);
+            for values in defaults.iter().filter_map(|all| all.given(singular)) {
+                budget.fill(node, values);
+            }
+        });
     }
     if let Some(at) = budget.exceeded {
         faults.error(
@@ -62,8 +64,9 @@ fn plugin_configs(roots: &mut [Node], budget: &mut Budget, faults: &mut Faults) 
             };
             let Some(name) = named.as_str() else { return };
             match shared.get(name) {
-                Some(config) => budget.fill_at(node, "config", config),
+                Some(config) => budget.fill_at(node, "config", config, named.at),
                 None => {
+                    let name = shown(&named, name);
                     let message = format!(
                         "invalid reference '_config: {name}' (no such entry in '_plugin_configs')"
                     );
@@ -71,6 +74,14 @@ fn plugin_configs(roots: &mut [Node], budget: &mut Budget, faults: &mut Faults) 
                 }
             }
         });
+    }
+}
+
+/// A name for a message, unless it came from the environment.
+fn shown<'n>(node: &Node, name: &'n str) -> &'n str {
+    match node.scalar() {
+        Some(scalar) if scalar.substituted => "(a value from the environment)",
+        _ => name,
     }
 }
 
@@ -121,23 +132,34 @@ struct Budget {
 impl Budget {
     /// Members that `into` does not write, at any depth.
     fn fill(&mut self, into: &mut Node, from: &Node) {
+        let own: HashMap<String, usize> = into
+            .entries()
+            .iter()
+            .enumerate()
+            .map(|(index, entry)| (entry.key.clone(), index))
+            .collect();
         for entry in from.entries() {
-            match into.get_mut(&entry.key) {
-                Some(own) => self.fill(own, &entry.value),
-                None => {
-                    self.copied += entry.value.count();
-                    if self.copied > MAX_COPIED_NODES {
-                        self.exceeded.get_or_insert(into.at);
-                        return;
-                    }
-                    into.push_entry(entry.clone());
+            if self.exceeded.is_some() {
+                return;
+            }
+            let Some(&index) = own.get(&entry.key) else {
+                self.copied += entry.value.count();
+                if self.copied > MAX_COPIED_NODES {
+                    self.exceeded = Some(into.at);
+                    return;
                 }
+                into.push_entry(entry.clone());
+                continue;
+            };
+            if let Some(own) = into.entries_mut().get_mut(index) {
+                self.fill(&mut own.value, &entry.value);
             }
         }
     }
 
-    /// The same under a dotted path, whose mappings are made where they are missing; a list on the way: in each item.
-    fn fill_at(&mut self, into: &mut Node, path: &str, from: &Node) {
+    /// The same under a dotted path, whose mappings are made where they are missing, with the place `at`;
+    /// a list on the way: in each item.
+    fn fill_at(&mut self, into: &mut Node, path: &str, from: &Node, at: Position) {
         let (key, rest) = match path.split_once('.') {
             Some((key, rest)) => (key, Some(rest)),
             None => (path, None),
@@ -146,15 +168,15 @@ impl Budget {
             into.remove(key);
             into.push_entry(Entry {
                 key: key.to_owned(),
-                at: from.at,
-                value: Node::empty_mapping(from.at),
+                at,
+                value: Node::empty_mapping(at),
             });
         }
         let Some(inner) = into.get_mut(key) else {
             return;
         };
         let each = |budget: &mut Self, node: &mut Node| match rest {
-            Some(rest) => budget.fill_at(node, rest, from),
+            Some(rest) => budget.fill_at(node, rest, from, at),
             None => budget.fill(node, from),
         };
         if inner.as_sequence().is_some() {

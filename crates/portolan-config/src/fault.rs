@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     diagnostic::{Diagnostic, Severity},
     document::Position,
+    secrecy::hides_key,
     secret::SecretRef,
 };
 
@@ -60,8 +61,14 @@ impl fmt::Display for Path<'_> {
         parent.fmt(out)?;
         match self.step {
             Step::Root => Ok(()),
-            Step::Key(key) if parent.parent.is_none() => out.write_str(key),
-            Step::Key(key) => write!(out, ".{key}"),
+            Step::Key(key) => {
+                let key = if hides_key(key) { "…" } else { key };
+                if parent.parent.is_none() {
+                    out.write_str(key)
+                } else {
+                    write!(out, ".{key}")
+                }
+            }
             Step::Index(index) => write!(out, "[{index}]"),
         }
     }
@@ -174,7 +181,7 @@ impl Faults {
         self.errors
     }
 
-    /// In the files' order.
+    /// In the files' order; what an alias, a default or a partial repeats, once.
     pub(crate) fn into_found(self) -> Vec<Diagnostic> {
         let order: std::collections::HashMap<&str, usize> = self
             .files
@@ -184,6 +191,17 @@ impl Faults {
             .collect();
         let mut found = self.found;
         found.sort_by_key(|one| (order.get(one.file.as_str()).copied(), one.line, one.column));
+        let mut told = std::collections::HashSet::new();
+        found.retain(|one| {
+            let last = one.path.rsplit('.').next().unwrap_or_default().to_owned();
+            told.insert((
+                one.file.clone(),
+                one.line,
+                one.column,
+                one.message.clone(),
+                last,
+            ))
+        });
         found
     }
 }

@@ -1,9 +1,13 @@
 //! Reading: files as they are, of a folder every YAML and JSON file directly in it.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
+
+/// Some millions of lines: no file written for Kong comes near.
+const MAX_BYTES: u64 = 64 << 20;
 
 /// A file's name, for diagnostics, and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +22,8 @@ pub enum ReadError {
     Io { path: PathBuf, error: io::Error },
     #[error("{} is not UTF-8 text", path.display())]
     NotText { path: PathBuf },
+    #[error("{} is larger than 64 MiB", path.display())]
+    TooLarge { path: PathBuf },
     #[error("{} holds no file ending in .yaml, .yml or .json", path.display())]
     NoFiles { path: PathBuf },
     #[error("unknown file type: {}. (Accepted types: json, yaml)", path.display())]
@@ -51,13 +57,16 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<Source>, ReadError> {
     Ok(sources)
 }
 
-/// The YAML and JSON files directly in a folder, by name.
+/// The YAML and JSON files directly in a folder, by name; hidden ones are an editor's or Kubernetes' own.
 pub fn listed(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         // Follows links: Kubernetes mounts files as links to links.
-        if is_kong_file(&path) && path.is_file() {
+        let hidden = path
+            .file_name()
+            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if !hidden && is_kong_file(&path) && path.is_file() {
             files.push(path);
         }
     }
@@ -71,10 +80,20 @@ fn is_kong_file(path: &Path) -> bool {
 }
 
 fn source(path: &Path) -> Result<Source, ReadError> {
-    let bytes = fs::read(path).map_err(|error| ReadError::Io {
+    let failed = |error| ReadError::Io {
         path: path.to_owned(),
         error,
-    })?;
+    };
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(failed)?;
+    file.take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(ReadError::TooLarge {
+            path: path.to_owned(),
+        });
+    }
     let text = String::from_utf8(bytes).map_err(|_| ReadError::NotText {
         path: path.to_owned(),
     })?;

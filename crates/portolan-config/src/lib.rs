@@ -13,6 +13,7 @@ mod files;
 pub mod pattern;
 mod resolve;
 mod schema;
+pub mod secrecy;
 pub mod secret;
 pub mod template;
 #[cfg(test)]
@@ -30,9 +31,6 @@ use schema::{entity::ROOT, shape, walk::Walker};
 pub use schema::{json_schema::json_schema, reference::reference};
 use secret::Vaults;
 
-/// Some millions of lines: no file written for Kong comes near.
-const MAX_BYTES: usize = 64 << 20;
-
 /// Looks an environment variable up.
 pub type Env<'e> = dyn Fn(&str) -> Option<String> + 'e;
 
@@ -43,8 +41,16 @@ pub struct Options<'e> {
     pub secrets: bool,
     /// Whether what Kong would refuse is an error.
     pub for_kong: bool,
-    /// Whether `Report::resolved` is wanted.
-    pub resolve: bool,
+    pub resolve: Resolve,
+}
+
+/// Whether `Report::resolved` is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolve {
+    No,
+    /// Without texts that came from the environment.
+    Printable,
+    Whole,
 }
 
 /// All there is to say of some files.
@@ -79,7 +85,7 @@ pub fn load(sources: &[Source], env: &Env<'_>) -> Result<Loaded, Diagnostics> {
             env,
             secrets: true,
             for_kong: false,
-            resolve: false,
+            resolve: Resolve::No,
         },
     );
     match report.config {
@@ -122,10 +128,6 @@ fn roots(sources: &[Source], options: &Options<'_>, faults: &mut Faults) -> Opti
             line: u32::try_from(line).unwrap_or(u32::MAX),
             column: u32::try_from(column).unwrap_or(u32::MAX),
         };
-        if source.text.len() > MAX_BYTES {
-            faults.error(place(0, 0), Path::ROOT, "larger than 64 MiB");
-            continue;
-        }
         let (text, wrong) = deck::expand(&source.text, options.env);
         faults.mocked |= !wrong.is_empty();
         for fault in wrong {
@@ -178,9 +180,15 @@ fn checked(
         return (None, None);
     }
     lint::check(&entities, &plugins, faults);
-    let resolved = options
-        .resolve
-        .then(|| resolve::document(&roots, &entities));
+    let resolved = match options.resolve {
+        Resolve::No => None,
+        Resolve::Whole => Some(resolve::document(&roots, &entities)),
+        Resolve::Printable => {
+            let mut roots = roots.clone();
+            roots.iter_mut().for_each(Node::hide_substituted);
+            Some(resolve::document(&roots, &Entities::new(&roots)))
+        }
+    };
     if faults.any_not_served() || faults.mocked {
         return (None, resolved);
     }

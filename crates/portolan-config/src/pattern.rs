@@ -4,41 +4,69 @@
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
+};
 
 use regex::Regex;
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-/// Sound: it compiles.
+/// A regex that can be read; whether its program is small enough, `regex` tells.
 #[derive(Debug, Clone)]
 pub struct Pattern(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     text: String,
+    /// What every path that matches begins with.
+    prefix: String,
+    large: bool,
     compiled: OnceLock<Option<Regex>>,
 }
 
+/// Patterns in use, by text: what a reload leaves as it was stays compiled.
+static IN_USE: OnceLock<Mutex<HashMap<String, Weak<Inner>>>> = OnceLock::new();
+
 /// The regex crate refuses programs of more than 10 MiB; below this estimate none comes near that.
-const SURELY_SMALL: usize = 1_000_000;
+const SURELY_SMALL: usize = 10_000_000;
 
 impl Pattern {
     /// Of a path, its `~` left out. Err: one line.
     pub fn parse(pattern: &str) -> Result<Self, String> {
         let text = format!("^{}", pattern.replace("(?<", "(?P<"));
-        let hir = regex_syntax::parse(&text).map_err(|error| one_line(&error.to_string()))?;
-        let compiled = OnceLock::new();
-        if size(&hir) > SURELY_SMALL {
-            let regex = Regex::new(&text).map_err(|error| one_line(&error.to_string()))?;
-            compiled.get_or_init(|| Some(regex));
+        let in_use = IN_USE.get_or_init(Mutex::default);
+        let mut in_use = in_use.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = in_use.get(&text).and_then(Weak::upgrade) {
+            return Ok(Self(known));
         }
-        Ok(Self(Arc::new(Inner { text, compiled })))
+        let hir = regex_syntax::parse(&text).map_err(|error| one_line(&error.to_string()))?;
+        let inner = Arc::new(Inner {
+            prefix: prefix(&hir),
+            large: size(&hir) > SURELY_SMALL,
+            text,
+            compiled: OnceLock::new(),
+        });
+        if in_use.len() == in_use.capacity() {
+            in_use.retain(|_, pattern| pattern.strong_count() > 0);
+        }
+        in_use.insert(inner.text.clone(), Arc::downgrade(&inner));
+        Ok(Self(inner))
     }
 
-    /// None never happens: `parse` saw to it.
+    /// None: its program is too large. Only one that `is_large` can be so.
     pub fn regex(&self) -> Option<&Regex> {
         let compile = || Regex::new(&self.0.text).ok();
         self.0.compiled.get_or_init(compile).as_ref()
+    }
+
+    pub(crate) fn is_large(&self) -> bool {
+        self.0.large
+    }
+
+    /// What every path that matches begins with: without it the regex need not be asked.
+    pub fn prefix(&self) -> &str {
+        &self.0.prefix
     }
 
     /// Numbers and names of its groups, the whole match among them.
@@ -48,6 +76,20 @@ impl Pattern {
             collect_groups(&hir, &mut groups);
         }
         groups
+    }
+}
+
+/// Of `^/team/(...)`: `/team/`.
+fn prefix(hir: &Hir) -> String {
+    let HirKind::Concat(parts) = hir.kind() else {
+        return String::new();
+    };
+    let mut parts = parts.iter().map(Hir::kind);
+    match (parts.next(), parts.next()) {
+        (Some(HirKind::Look(Look::Start)), Some(HirKind::Literal(literal))) => {
+            String::from_utf8(literal.0.to_vec()).unwrap_or_default()
+        }
+        _ => String::new(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! A sound tree as Kong would keep it: flat lists of entities, every field with its value or default, foreign keys as
 //! ids, one spelling. Secrets are left out. `check --resolved` prints it.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -12,6 +14,7 @@ use crate::{
         plugin,
         walk::takes,
     },
+    secrecy::names_secret,
     secret, url,
 };
 
@@ -77,10 +80,18 @@ fn spell_out_url(service: &mut Map<String, Value>) {
     let Some(Value::String(written)) = service.remove("url") else {
         return;
     };
-    let Ok(url) = url::parse_service(&written) else {
+    // Kong knows more schemes than any code of ours calls.
+    let (scheme, rest) = match written.split_once("://") {
+        Some((scheme, rest)) if !matches!(scheme, "http" | "https") => {
+            (Some(scheme.to_owned()), format!("http://{rest}"))
+        }
+        _ => (None, written.clone()),
+    };
+    let Ok(url) = url::parse_service(&rest) else {
         return;
     };
-    let protocol = if url.origin.tls { "https" } else { "http" };
+    let own = if url.origin.tls { "https" } else { "http" };
+    let protocol = scheme.unwrap_or_else(|| own.to_owned());
     service.insert("protocol".to_owned(), json!(protocol));
     service.insert("host".to_owned(), json!(url.origin.host.as_ref()));
     service.insert("port".to_owned(), json!(url.origin.port));
@@ -204,7 +215,61 @@ fn own(around: &Node, field: &Field, written: &Node) -> Option<Value> {
     if template || reference {
         return Some(json!(written.as_str()));
     }
+    if CARRY_SECRETS.contains(&field.name) {
+        return Some(hidden_members(written));
+    }
     value(around, &field.kind, written)
+}
+
+/// Fields of many plugins whose values, free texts, are credentials as often as not.
+const CARRY_SECRETS: [&str; 4] = [
+    "headers",
+    "custom_fields_by_lua",
+    "custom_attributes_by_lua",
+    "resource_attributes",
+];
+
+/// `{name: value}` and `["name: value"]` without the values, but for references and names that no secret has.
+fn hidden_members(node: &Node) -> Value {
+    match &node.content {
+        Content::Mapping(entries) => Value::Object(
+            entries
+                .iter()
+                .map(|entry| {
+                    let plain = !names_secret(&entry.key) && entry.value.as_sequence().is_some();
+                    let value = if plain {
+                        raw(&entry.value)
+                    } else {
+                        hidden(&entry.value)
+                    };
+                    (entry.key.clone(), value)
+                })
+                .collect(),
+        ),
+        Content::Sequence(items) => {
+            let names = items.iter().map(|item| match item.as_str() {
+                Some(text) => match text.split_once(':') {
+                    Some((name, _)) => json!(format!("{name}:{HIDDEN}")),
+                    None => json!(text),
+                },
+                None => hidden(item),
+            });
+            Value::Array(names.collect())
+        }
+        Content::Scalar(_) => hidden(node),
+    }
+}
+
+/// A URL without the user and the password in it.
+fn without_user(text: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Cow::Borrowed(text);
+    };
+    let authority = rest.find('/').map_or(rest, |end| &rest[..end]);
+    match authority.rfind('@') {
+        Some(at) => Cow::Owned(format!("{scheme}://{HIDDEN}{}", &rest[at..])),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// None: nothing that the resolved form holds.
@@ -212,7 +277,8 @@ fn value(around: &Node, kind: &Kind, node: &Node) -> Option<Value> {
     Some(match kind {
         Kind::Text(text) => match node.as_str() {
             Some(written) if text.secret && secret::reference(written).is_none() => json!(HIDDEN),
-            written => json!(written),
+            Some(written) => json!(without_user(written)),
+            None => Value::Null,
         },
         Kind::Bool | Kind::Integer { .. } | Kind::Number { .. } | Kind::Enum(_) => raw(node),
         Kind::List { item, .. } => {

@@ -23,9 +23,7 @@ pub(crate) fn parse(text: &str) -> Result<Url, String> {
         "http" => false,
         "https" => true,
         _ => {
-            return Err(format!(
-                "scheme '{scheme}' is not served: begin with http:// or https://"
-            ));
+            return Err("another scheme is not served: begin with http:// or https://".to_owned());
         }
     };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
@@ -83,15 +81,19 @@ pub(crate) fn check_host(text: &str) -> Result<(), String> {
     }
 }
 
+/// What is wrong is told without the text: a password may have slipped in.
 fn host_and_port(authority: &str) -> Result<(&str, Option<u16>), String> {
+    if authority.contains('@') {
+        return Err("credentials in front of a host are not served".to_owned());
+    }
     let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
         let (host, after) = rest.split_once(']').ok_or("'[' without ']' in the host")?;
         host.parse::<Ipv6Addr>()
-            .map_err(|_| format!("'{host}' is no IPv6 address"))?;
+            .map_err(|_| "no IPv6 address between '[' and ']'".to_owned())?;
         match after.strip_prefix(':') {
             Some(port) => (host, Some(port)),
             None if after.is_empty() => (host, None),
-            None => return Err(format!("'{after}' after the host")),
+            None => return Err("only a port may follow the host's ']'".to_owned()),
         }
     } else {
         let (host, port) = match authority.rsplit_once(':') {
@@ -103,7 +105,7 @@ fn host_and_port(authority: &str) -> Result<(&str, Option<u16>), String> {
         }
         let allowed = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '.' | '_');
         if let Some(wrong) = host.chars().find(|&char| !allowed(char)) {
-            return Err(format!("{wrong:?} in the host '{host}'"));
+            return Err(format!("{wrong:?} is not allowed in a host"));
         }
         (host, port)
     };
@@ -112,7 +114,7 @@ fn host_and_port(authority: &str) -> Result<(&str, Option<u16>), String> {
             port.parse::<u16>()
                 .ok()
                 .filter(|&port| port > 0)
-                .ok_or_else(|| format!("'{port}' is no port: use 1 to 65535"))?,
+                .ok_or("what follows the host's ':' is no port of 1 to 65535")?,
         ),
         None => None,
     };

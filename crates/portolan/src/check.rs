@@ -19,7 +19,7 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use portolan_config::{
-    Options, ReadError, Report, Source,
+    Options, ReadError, Report, Resolve, Source,
     diagnostic::{Diagnostic, Severity},
 };
 
@@ -120,7 +120,11 @@ fn checked(options: &Check) -> (Vec<Source>, Report) {
         env: &|name| env::var(name).ok(),
         secrets: !options.no_secrets,
         for_kong: options.for_kong,
-        resolve: options.resolved,
+        resolve: if options.resolved {
+            Resolve::Printable
+        } else {
+            Resolve::No
+        },
     };
     let report = portolan_config::check(&sources, &wanted);
     (sources, report)
@@ -130,6 +134,7 @@ fn unreadable(error: &ReadError) -> Diagnostic {
     let (ReadError::Io { path, .. }
     | ReadError::NotText { path }
     | ReadError::NoFiles { path }
+    | ReadError::TooLarge { path }
     | ReadError::UnknownType { path }) = error;
     Diagnostic {
         severity: Severity::Error,

@@ -13,11 +13,11 @@ pub(crate) mod load;
 mod machine;
 mod measure;
 mod mock;
-mod proc;
-mod process;
+pub(crate) mod proc;
+pub(crate) mod process;
 mod report;
 mod rows;
-mod stats;
+pub(crate) mod stats;
 
 use std::{fs, path::PathBuf};
 

@@ -42,10 +42,16 @@ impl Family {
         let mut sum = 0;
         for id in &self.0 {
             let status = fs::read_to_string(format!("/proc/{id}/status"))?;
-            sum += resident_in(&status).context("no VmRSS in the process's status")?;
+            sum += field_in(&status, "VmRSS:").context("no VmRSS in the process's status")?;
         }
         Ok(sum)
     }
+}
+
+/// The most resident memory a process has had, in KiB.
+pub(crate) fn peak(id: u32) -> Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{id}/status"))?;
+    field_in(&status, "VmHWM:").context("no VmHWM in the process's status")
 }
 
 fn on_processor(task: &Path) -> Result<u64> {
@@ -67,10 +73,8 @@ fn parent_in(stat: &str) -> Option<u32> {
     rest.split_whitespace().nth(1)?.parse().ok()
 }
 
-fn resident_in(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+fn field_in(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
@@ -83,7 +87,7 @@ mod tests {
         assert_eq!(parent_in("42 (a) b) S 17 42 42 0"), Some(17));
         assert_eq!(parent_in(""), None);
         assert_eq!(
-            resident_in("Name:\tx\nVmRSS:\t    5120 kB\nThreads:\t1\n"),
+            field_in("Name:\tx\nVmRSS:\t    5120 kB\nThreads:\t1\n", "VmRSS:"),
             Some(5120)
         );
     }

@@ -36,7 +36,7 @@ impl Core {
     }
 }
 
-pub(super) struct Process {
+pub(crate) struct Process {
     name: &'static str,
     child: Child,
 }
@@ -51,7 +51,7 @@ impl Process {
     }
 
     /// Returns once it has printed a line that begins with `listening`.
-    pub(super) fn listening(name: &'static str, mut command: Command) -> Result<Self> {
+    pub(crate) fn listening(name: &'static str, mut command: Command) -> Result<Self> {
         command.stdout(Stdio::piped());
         let mut process = Self::start(name, command)?;
         let stdout = process.child.stdout.take().context("no stdout")?;
@@ -72,7 +72,7 @@ impl Process {
         Self { name, child }
     }
 
-    pub(super) fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
@@ -81,7 +81,7 @@ impl Process {
     }
 
     /// Asks it to end, and waits until it has.
-    pub(super) fn stop(mut self) -> Result<()> {
+    pub(crate) fn stop(mut self) -> Result<()> {
         ensure!(!self.has_ended()?, "{} had ended already", self.name);
         self.end()
     }

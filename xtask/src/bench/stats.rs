@@ -19,7 +19,7 @@ impl Quartiles {
     }
 }
 
-pub(super) fn median(figures: Vec<f64>) -> f64 {
+pub(crate) fn median(figures: Vec<f64>) -> f64 {
     Quartiles::of(figures).median
 }
 

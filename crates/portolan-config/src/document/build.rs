@@ -94,7 +94,19 @@ impl Builder {
     fn event(&mut self, event: Event<'_>, at: Position) -> Result<(), SyntaxError> {
         match event {
             Event::DocumentStart(..) if self.root.is_some() => {
-                Err(fault(at, "a second document: a Kong file holds one"))
+                let kind = self.root.as_ref().and_then(|root| {
+                    root.get("apiVersion")?;
+                    root.get("kind")?.as_str()
+                });
+                Err(match kind {
+                    Some(kind) => fault(
+                        at,
+                        &format!(
+                            "Kubernetes objects, the first of kind {kind}: write what they configure as one Kong file, `_format_version: \"3.0\"` with `routes` and their `plugins`"
+                        ),
+                    ),
+                    None => fault(at, "a second document: a Kong file holds one"),
+                })
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let mut scalar = scalar(text, style, tag.as_deref(), at)?;
@@ -194,6 +206,12 @@ impl Builder {
                         "a list or a mapping as a key: keys are strings, and a `{{ }}` placeholder needs quotes",
                     ));
                 };
+                if scalar.substituted {
+                    return Err(fault(
+                        node.at,
+                        "a key from the environment: write keys out, only values may be templates",
+                    ));
+                }
                 open.key = Some(Key {
                     text: scalar.text,
                     at: node.at,
@@ -207,6 +225,10 @@ impl Builder {
     fn merge(&mut self, entries: Vec<Entry>) -> Result<Vec<Entry>, SyntaxError> {
         let (merged, mut entries): (Vec<_>, Vec<_>) =
             entries.into_iter().partition(|entry| entry.key == "<<");
+        if merged.is_empty() {
+            return Ok(entries);
+        }
+        let mut known: HashSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
         for entry in merged {
             let at = entry.value.at;
             let sources = match entry.value.content {
@@ -221,13 +243,10 @@ impl Builder {
                     ));
                 };
                 charge(&mut self.copied, inherited.len(), at)?;
-                let known: HashSet<String> =
-                    entries.iter().map(|entry| entry.key.clone()).collect();
-                entries.extend(
-                    inherited
-                        .into_iter()
-                        .filter(|entry| !known.contains(&entry.key)),
-                );
+                let new = inherited
+                    .into_iter()
+                    .filter(|entry| known.insert(entry.key.clone()));
+                entries.extend(new);
             }
         }
         Ok(entries)
@@ -261,23 +280,21 @@ fn scalar(
         Some(tag) => match tag.core_suffix() {
             Some("str") => Ok(Scalar::quoted(text)),
             Some("null" | "bool" | "int" | "float") => Ok(Scalar::plain(text)),
-            _ => Err(unknown_tag(tag, at)),
+            _ => Err(unknown_tag(at)),
         },
     }
 }
 
 fn collection_tag(tag: Option<&Tag>, expected: &str, at: Position) -> Result<(), SyntaxError> {
     match tag {
-        Some(tag) if tag.core_suffix() != Some(expected) => Err(unknown_tag(tag, at)),
+        Some(tag) if tag.core_suffix() != Some(expected) => Err(unknown_tag(at)),
         _ => Ok(()),
     }
 }
 
-fn unknown_tag(tag: &Tag, at: Position) -> SyntaxError {
-    fault(
-        at,
-        &format!("the tag '{}' means nothing in a Kong file", tag.original()),
-    )
+/// The tag itself stays untold: it may have come from the environment.
+fn unknown_tag(at: Position) -> SyntaxError {
+    fault(at, "this tag means nothing in a Kong file: leave it out")
 }
 
 /// Nodes, and the levels of collections among them.

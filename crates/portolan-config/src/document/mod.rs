@@ -185,6 +185,22 @@ impl Node {
         }
     }
 
+    /// Texts that came from the environment, replaced here and below.
+    pub(crate) fn hide_substituted(&mut self) {
+        match &mut self.content {
+            Content::Scalar(scalar) if scalar.substituted && scalar.value == Value::Text => {
+                scalar.text = "[from the environment]".to_owned();
+            }
+            Content::Scalar(_) => {}
+            Content::Sequence(items) => items.iter_mut().for_each(Self::hide_substituted),
+            Content::Mapping(entries) => {
+                for entry in entries {
+                    entry.value.hide_substituted();
+                }
+            }
+        }
+    }
+
     /// Itself and all below it.
     pub(crate) fn count(&self) -> usize {
         1 + self.items().iter().map(Self::count).sum::<usize>()

@@ -186,7 +186,10 @@ fn depth_is_bounded() {
 fn a_file_of_too_many_values_is_refused() {
     let text = format!("[{}]", "1,".repeat(1_000_001));
     let (_, _, message) = fault(&text);
-    assert!(message.contains("the file holds more than 1,000,000"), "{message}");
+    assert!(
+        message.contains("the file holds more than 1,000,000"),
+        "{message}"
+    );
 }
 
 #[test]

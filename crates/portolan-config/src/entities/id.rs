@@ -35,19 +35,25 @@ impl Entities<'_> {
         };
         let text = |field: &str| item.text(field).unwrap_or_default();
         match item.entity.name {
-            "plugins" | "consumer_group_plugins" => format!(
-                "plugins:*:{}:{}:{}:{}",
-                text("name"),
-                linked("route"),
-                linked("service"),
-                linked("consumer"),
-            ),
+            "plugins" | "consumer_group_plugins" => {
+                let group = match linked("consumer_group") {
+                    "" => String::new(),
+                    group => format!(":{group}"),
+                };
+                format!(
+                    "plugins:*:{}:{}:{}:{}{group}",
+                    text("name"),
+                    linked("route"),
+                    linked("service"),
+                    linked("consumer"),
+                )
+            }
             "acls" => format!("acls:*:{}:{}", linked("consumer"), text("group")),
             "targets" => format!("{}:{}:*", text("target"), linked("upstream")),
             "keyauth_credentials" => format!("keyauth_credentials:*:{}", text("key")),
             _ => match item.key() {
                 Some(key) => key.to_owned(),
-                None => item.place.to_string(),
+                None => format!("{}:{}", item.node.at.file, item.place),
             },
         }
     }

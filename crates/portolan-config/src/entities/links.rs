@@ -21,6 +21,7 @@ use crate::{
 pub(crate) fn check(entities: &Entities<'_>, plugins: &Plugins, faults: &mut Faults) {
     unique(entities, faults);
     references(entities, faults);
+    large_patterns(entities, faults);
     for (index, route) in entities.list("routes") {
         check_route(entities, plugins, (index, route), faults);
     }
@@ -80,7 +81,7 @@ fn is_hidden(record: &Record, field: &str, node: &Node) -> bool {
         Some(Kind::Text(text)) => text.secret,
         _ => false,
     };
-    secret || node.scalar().is_some_and(|scalar| scalar.substituted)
+    secret || field == "key" || node.scalar().is_some_and(|scalar| scalar.substituted)
 }
 
 fn references(entities: &Entities<'_>, faults: &mut Faults) {
@@ -106,6 +107,45 @@ fn references(entities: &Entities<'_>, faults: &mut Faults) {
                     message,
                 );
             }
+        }
+    }
+}
+
+/// A program of a megabyte takes some 50 ms to make: so many of them no router needs.
+const MOST_LARGE: usize = 32;
+
+/// Regexes whose programs may be too large are made now, while a fault can still be told.
+fn large_patterns(entities: &Entities<'_>, faults: &mut Faults) {
+    let mut seen = 0;
+    for (_, route) in entities.list("routes") {
+        let paths = route
+            .node
+            .given("paths")
+            .map(Node::items)
+            .unwrap_or_default();
+        for (index, path) in paths.iter().enumerate() {
+            let pattern = path.as_str().and_then(|path| path.strip_prefix('~'));
+            let Some(pattern) = pattern.and_then(|pattern| Pattern::parse(pattern).ok()) else {
+                continue;
+            };
+            if !pattern.is_large() {
+                continue;
+            }
+            seen += 1;
+            let message = if seen > MOST_LARGE {
+                format!(
+                    "more than {MOST_LARGE} regexes of this size: repeat less, or match more with one"
+                )
+            } else if pattern.regex().is_none() {
+                "invalid regex: its program is larger than 10 MiB: repeat less".to_owned()
+            } else {
+                continue;
+            };
+            faults.error(
+                path.at,
+                format_args!("{}.paths[{index}]", route.place),
+                message,
+            );
         }
     }
 }
@@ -136,11 +176,7 @@ fn check_route(
             faults.error(second.node.at, &second.place, message);
         }
         (Some(proxy), None) => captures(route, proxy, faults),
-        (None, _)
-            if plugins.of_route(entities, index).iter().any(|&plugin| {
-                let name = entities.get(plugin).and_then(|plugin| plugin.text("name"));
-                name.is_some_and(is_ai_proxy)
-            }) => {}
+        (None, _) if plugins.for_a_consumer(entities, index, is_ai_proxy) => {}
         (None, _) => {
             let service = route.parent("service").and_then(|to| entities.get(to));
             if service.is_some_and(enabled) {

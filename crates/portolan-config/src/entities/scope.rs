@@ -55,26 +55,54 @@ impl Scope {
 
 /// The enabled plugins of the files, by what they are for.
 pub(crate) struct Plugins {
-    /// By route and by service; those that name neither under neither.
-    by_scope: HashMap<(Option<usize>, Option<usize>), Vec<usize>>,
+    /// By route and by service; those that name neither under neither. None of them is for a consumer.
+    by_scope: HashMap<Around, Vec<usize>>,
+    /// The same of those for a consumer or a group of them.
+    for_consumers: HashMap<Around, Vec<usize>>,
 }
+
+/// A route, a service.
+type Around = (Option<usize>, Option<usize>);
 
 impl Plugins {
     pub(crate) fn new(entities: &Entities<'_>) -> Self {
-        let mut by_scope: HashMap<_, Vec<usize>> = HashMap::new();
+        let mut plugins = Self {
+            by_scope: HashMap::new(),
+            for_consumers: HashMap::new(),
+        };
         let lists = ["plugins", "consumer_group_plugins"];
         for (index, plugin) in lists.iter().flat_map(|list| entities.list(list)) {
             let broken = plugin.links.iter().any(|link| link.to.is_none());
             if enabled(plugin) && !broken {
                 let scope = Scope::of(plugin);
-                let indexes = by_scope.entry((scope.route, scope.service)).or_default();
-                indexes.push(index);
+                let map = if scope.needs_a_consumer() {
+                    &mut plugins.for_consumers
+                } else {
+                    &mut plugins.by_scope
+                };
+                map.entry((scope.route, scope.service))
+                    .or_default()
+                    .push(index);
             }
         }
-        Self { by_scope }
+        plugins
     }
 
-    /// Every instance that some request of the route may meet, the narrowest first.
+    /// Whether a client that is identified may meet an instance of one of these names.
+    pub(crate) fn for_a_consumer(
+        &self,
+        entities: &Entities<'_>,
+        route: usize,
+        is: impl Fn(&str) -> bool,
+    ) -> bool {
+        around(entities, route)
+            .filter_map(|key| self.for_consumers.get(&key))
+            .flatten()
+            .filter_map(|&plugin| entities.get(plugin)?.text("name"))
+            .any(is)
+    }
+
+    /// Every instance that a request of the route may meet while nobody is identified, the narrowest first.
     pub(crate) fn of_route(&self, entities: &Entities<'_>, route: usize) -> Vec<usize> {
         let service = entities
             .get(route)
@@ -105,7 +133,6 @@ impl Plugins {
                 continue;
             };
             if let Some(name) = plugin.text("name")
-                && !Scope::of(plugin).needs_a_consumer()
                 && !names.contains(&name)
             {
                 names.push(name);
@@ -114,6 +141,17 @@ impl Plugins {
         }
         chosen
     }
+}
+
+/// What an instance may be for that a route's request meets.
+fn around(entities: &Entities<'_>, route: usize) -> impl Iterator<Item = Around> {
+    let service = entities
+        .get(route)
+        .and_then(|route| route.parent("service"));
+    let with_service = service.map(|service| [(Some(route), Some(service)), (None, Some(service))]);
+    [(Some(route), None), (None, None)]
+        .into_iter()
+        .chain(with_service.into_iter().flatten())
 }
 
 /// Kong leaves a disabled instance out altogether: it hides no wider one.

@@ -7,11 +7,15 @@ use crate::{
 };
 
 pub(super) fn rewrite(roots: &mut [Node]) {
-    for root in roots {
+    // One file may say the format for all.
+    let older = roots.iter().any(|root| {
         let version = root.given("_format_version").and_then(Node::as_str);
-        if !matches!(version, Some("1.1" | "2.1")) {
-            continue;
-        }
+        matches!(version, Some("1.1" | "2.1"))
+    });
+    if !older {
+        return;
+    }
+    for root in roots {
         each_entity(root, &ROOT, None, &mut |entity, route, _| {
             if entity.name != "routes" {
                 return;

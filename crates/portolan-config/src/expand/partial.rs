@@ -17,14 +17,13 @@ struct Partial {
 
 /// A link of the list `plugins_partials`, DB-less Kong's way to say it.
 struct Apart {
-    plugin: String,
     partial: Node,
     path: Option<String>,
 }
 
 pub(super) fn resolve(roots: &mut [Node], budget: &mut Budget, faults: &mut Faults) {
     let mut partials: HashMap<String, Partial> = HashMap::new();
-    let mut apart = Vec::new();
+    let mut apart: HashMap<String, Vec<Apart>> = HashMap::new();
     for root in roots.iter() {
         for node in root.get("partials").map(Node::items).unwrap_or_default() {
             let kind = node.given("type").and_then(Node::as_str);
@@ -46,8 +45,7 @@ pub(super) fn resolve(roots: &mut [Node], budget: &mut Budget, faults: &mut Faul
         let links = root.get("plugins_partials").map(Node::items);
         for link in links.unwrap_or_default() {
             if let (Some(plugin), Some(partial)) = (text(link, "plugin"), link.given("partial")) {
-                apart.push(Apart {
-                    plugin,
+                apart.entry(plugin).or_default().push(Apart {
                     partial: partial.clone(),
                     path: text(link, "path"),
                 });
@@ -74,11 +72,13 @@ pub(super) fn resolve(roots: &mut [Node], budget: &mut Budget, faults: &mut Faul
                 }
             }
             // Where one of these leads nowhere, the list of them is told so.
-            let names = [text(plugin, "id"), text(plugin, "instance_name")];
-            links.extend(apart.iter().filter_map(|link| {
+            let names = ["id", "instance_name"].into_iter();
+            let mine = names
+                .filter_map(|field| apart.get(plugin.given(field)?.as_str()?))
+                .flatten();
+            links.extend(mine.filter_map(|link| {
                 let named = reference_text(&link.partial)?.to_owned();
-                let mine = names.iter().flatten().any(|name| *name == link.plugin);
-                mine.then(|| (named, link.partial.at, link.path.clone()))
+                Some((named, link.partial.at, link.path.clone()))
             }));
             let name = text(plugin, "name").unwrap_or_default();
             for (named, at, path) in links {
@@ -87,7 +87,7 @@ pub(super) fn resolve(roots: &mut [Node], budget: &mut Budget, faults: &mut Faul
                 };
                 let path = path.or_else(|| default_path(&name, &partial.kind));
                 match path.filter(|path| path.starts_with("config.")) {
-                    Some(path) => budget.fill_at(plugin, &path, &partial.config),
+                    Some(path) => budget.fill_at(plugin, &path, &partial.config, at),
                     None => {
                         let message = format!(
                             "plugin '{name}' takes no partial of type '{}': give its `path`, beginning with config.",

@@ -147,7 +147,7 @@ impl Catalogue {
         if let (true, Some(reason)) = (field.template, self.not_served.get(&templates)) {
             said.push(format!("Templates are not served yet: {reason}."));
         }
-        if let Some(reason) = self.not_served.get(&format!("{own}, some combinations")) {
+        if let Some(reason) = self.not_served.get(&format!("{own}, some values")) {
             said.push(format!("Some combinations are not served yet: {reason}."));
         }
         let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();

@@ -51,6 +51,12 @@ impl Record {
         self.groups.iter().flat_map(|group| group.iter())
     }
 
+    pub(crate) fn holds_secrets(&self) -> bool {
+        self.fields()
+            .filter(|field| field.spelling == Spelling::Own)
+            .any(|field| matches!(&field.kind, Kind::Text(text) if text.secret))
+    }
+
     pub(crate) fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields().find(|field| field.name == name)
     }

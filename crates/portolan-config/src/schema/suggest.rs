@@ -1,6 +1,6 @@
 //! What to say of a name that is not known: the nearest one, or all of them where they are few.
 
-use super::field::{Record, Spelling};
+use super::field::{Kind, Record, Spelling};
 
 /// Longer lists help nobody.
 const MOST_LISTED: usize = 24;
@@ -12,6 +12,12 @@ pub(super) fn unknown_field(record: &Record, written: &str) -> String {
         return format!("unknown field: {hint}");
     }
     let names: Vec<&str> = record.fields().map(|field| field.name).collect();
+    if !names.is_empty()
+        && nearest(written, &names).is_none()
+        && let Some(path) = deeper(record, written)
+    {
+        return format!("unknown field, did you mean '{path}'?");
+    }
     match nearest(written, &names) {
         Some(name) => format!("unknown field, did you mean '{name}'?"),
         None => {
@@ -64,10 +70,45 @@ fn nearest<'n>(written: &str, names: &[&'n str]) -> Option<&'n str> {
     }
     names
         .iter()
+        .filter(|name| name.len().abs_diff(written.len()) <= name.len().max(written.len()) / 3)
         .map(|&name| (distance(written, name), name))
         .filter(|&(edits, name)| edits <= name.len().max(written.len()) / 3)
         .min()
         .map(|(_, name)| name)
+        .or_else(|| names.iter().copied().find(|name| is_part(written, name)))
+}
+
+/// `header` of `header_name`, `value` of `header_value`, `retry` of `retries`.
+fn is_part(written: &str, name: &str) -> bool {
+    let (short, long) = match written.len() < name.len() {
+        true => (written, name),
+        false => (name, written),
+    };
+    let at_a_word = |rest: Option<&str>, edge: char| {
+        rest.is_some_and(|rest| rest.starts_with(edge) || rest.ends_with(edge))
+    };
+    let stem = written.strip_suffix('y').unwrap_or(written);
+    short.len() >= 3
+        && (at_a_word(long.strip_prefix(short), '_')
+            || at_a_word(long.strip_suffix(short), '_')
+            || (stem.len() >= 4 && name.strip_prefix(stem).is_some_and(|rest| rest.len() <= 3)))
+}
+
+/// Where a field of that name stands one level deeper: `model.options`, and `model.name` for `model_name`.
+fn deeper(record: &Record, written: &str) -> Option<String> {
+    record.fields().find_map(|field| {
+        let Kind::Record(inner) = &field.kind else {
+            return None;
+        };
+        let member = written
+            .strip_prefix(field.name)
+            .and_then(|rest| rest.strip_prefix('_'))
+            .unwrap_or(written);
+        inner
+            .field(member)
+            .filter(|member| member.spelling == Spelling::Own)
+            .map(|member| format!("{}.{}", field.name, member.name))
+    })
 }
 
 /// Levenshtein's, letter case for nothing, two neighbours exchanged for one edit.

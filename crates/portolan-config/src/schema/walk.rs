@@ -5,9 +5,10 @@ use super::{
     not_served, suggest,
 };
 use crate::{
-    document::{Entry, Node},
+    document::{Entry, Node, Value},
     entities::NAMED_BY,
     fault::{Faults, Path},
+    secrecy::looks_secret,
     secret::{self, RefError, SecretRef, Vaults},
     template::Template,
 };
@@ -20,6 +21,8 @@ pub(crate) struct Walker<'w> {
     pub(crate) for_kong: bool,
     /// Inside something that is not served: what is not served in it need not be told as well.
     hushed: bool,
+    /// Beside a credential, which may have slipped into a neighbour.
+    secretive: bool,
     /// Inside a partial: what it leaves out, the plugin may write.
     incomplete: bool,
 }
@@ -31,6 +34,7 @@ impl<'w> Walker<'w> {
             vaults,
             for_kong,
             hushed: false,
+            secretive: false,
             incomplete: false,
         }
     }
@@ -47,7 +51,8 @@ impl<'w> Walker<'w> {
             let message = format!("Kong refuses this spelling: {why}");
             self.faults.error(node.at, path, message);
         }
-        let hushed = self.hushed;
+        let (hushed, secretive) = (self.hushed, self.secretive);
+        self.secretive = record.holds_secrets();
         for entry in entries {
             let path = path.key(&entry.key);
             match record.field(&entry.key) {
@@ -62,6 +67,7 @@ impl<'w> Walker<'w> {
                 }
             }
         }
+        self.secretive = secretive;
         if !self.incomplete {
             for missing in record
                 .fields()
@@ -250,12 +256,7 @@ impl<'w> Walker<'w> {
     fn list(&mut self, item: &Kind, (min, max): (usize, usize), node: &Node, path: &Path<'_>) {
         let Some(items) = node.as_sequence() else {
             return match item {
-                Kind::Enum(_)
-                | Kind::Text(Text {
-                    references: false,
-                    secret: false,
-                    ..
-                }) => {
+                Kind::Enum(_) => {
                     let message = format!("expected a list, found {}", node.describe());
                     self.told(node, path, message);
                 }
@@ -404,26 +405,32 @@ impl<'w> Walker<'w> {
 
     /// A fault whose message may show the value, unless that came from the environment.
     fn told(&mut self, node: &Node, path: &Path<'_>, message: String) {
-        match node.scalar().filter(|scalar| scalar.substituted) {
+        let message = match node.scalar() {
             // What stands here is a mock: the template has its own fault.
-            Some(_) if self.faults.mocked => {}
-            Some(scalar) => {
-                let message = without(&message, &scalar.text);
-                self.faults.error(node.at, path, message);
+            Some(scalar) if scalar.substituted && self.faults.mocked => return,
+            Some(scalar) if scalar.substituted => without(&message, "a value from the environment"),
+            Some(scalar)
+                if scalar.value == Value::Text
+                    && (self.secretive || looks_secret(&scalar.text))
+                    && message.contains(&scalar.text) =>
+            {
+                without(&message, "a string")
             }
-            None => self.faults.error(node.at, path, message),
-        }
+            _ => message,
+        };
+        self.faults.error(node.at, path, message);
     }
 }
 
-/// The message without a value that came from the environment.
-fn without(message: &str, value: &str) -> String {
-    match message.rfind("found ") {
-        Some(found) => format!("{}found a value from the environment", &message[..found]),
-        None if message.contains(value) => {
-            "the value from the environment is not valid here".to_owned()
-        }
-        None => message.to_owned(),
+/// The message without the value: a rule that a table states stays, a check's own words may quote what it read.
+fn without(message: &str, shown: &str) -> String {
+    let stated = ["expected ", "value must be ", "value should be "];
+    let found = message
+        .find("found ")
+        .filter(|_| stated.iter().any(|rule| message.starts_with(rule)));
+    match found {
+        Some(found) => format!("{}found {shown}", &message[..found]),
+        None => format!("{shown} is not valid here"),
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use portolan_config::{Options, Source, check};
+use portolan_config::{Options, Resolve, Source, check};
 use proptest::prelude::*;
 
 /// Far beyond what any of these texts takes in a debug build.
@@ -23,7 +23,7 @@ fn loads(text: &str) {
             env: &|name| (name.len() % 2 == 0).then(|| name.to_owned()),
             secrets: true,
             for_kong: true,
-            resolve: true,
+            resolve: Resolve::Whole,
         },
     );
     assert!(begun.elapsed() < HANGS, "{:?}", begun.elapsed());

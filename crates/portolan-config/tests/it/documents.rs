@@ -7,7 +7,7 @@ use std::{
     slice,
 };
 
-use portolan_config::{Options, Report, check, diagnostic::Severity, load, read};
+use portolan_config::{Options, Report, Resolve, check, diagnostic::Severity, load, read};
 use serde_json::Value;
 
 struct Case {
@@ -64,7 +64,7 @@ fn report(case: &Case) -> Report {
             env: &|name| env.get(name).cloned(),
             secrets: true,
             for_kong: false,
-            resolve: true,
+            resolve: Resolve::Whole,
         },
     )
 }

@@ -3,7 +3,7 @@
 
 use std::{env, fs, io::Write, path::PathBuf};
 
-use portolan_config::{Options, Source, check, diagnostic::Severity};
+use portolan_config::{Options, Resolve, Source, check, diagnostic::Severity};
 use serde_json::{Map, Value, json};
 
 fn schema(test: &str, file: &str) -> Option<Value> {
@@ -257,7 +257,7 @@ fn told(text: String) -> Vec<(Severity, usize, String, String)> {
             env: &|_| None,
             secrets: true,
             for_kong: false,
-            resolve: true,
+            resolve: Resolve::Whole,
         },
     );
     let found = report.found.into_iter();

@@ -7,4 +7,6 @@ mod documents;
 #[cfg(test)]
 mod leaves;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod wrong;

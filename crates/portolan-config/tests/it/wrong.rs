@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fs, path::Path};
 
-use portolan_config::{Options, Source, check};
+use portolan_config::{Options, Resolve, Source, check};
 
 /// Lines `#! SEVERITY LINE:COLUMN: PATH: MESSAGE` at the file's end, or in a `.expect` beside a JSON file.
 #[test]
@@ -41,7 +41,7 @@ fn wrong_files_are_told_exactly() {
                 env: &|name| env.get(name).map(|value| (*value).to_owned()),
                 secrets: true,
                 for_kong: false,
-                resolve: false,
+                resolve: Resolve::No,
             },
         );
         let told: Vec<String> = report

@@ -99,6 +99,7 @@ impl<T> Router<T> {
                     None
                 }
                 Some(PathPattern::Regex(pattern)) => {
+                    path.starts_with(pattern.prefix()).then_some(())?;
                     let regex = pattern.regex()?;
                     let mut locations = regex.capture_locations();
                     regex.captures_read(&mut locations, &path)?;

@@ -193,10 +193,9 @@ impl Out<'_> {
     }
 }
 
-/// Whether a key that is not known may mean a secret's: nothing near it is suggested, or a secret's name is.
+/// Whether a key is not known, or a secret's: its value, and all below it, may be one.
 fn may_be_misspelt_secret(message: &str) -> bool {
-    let suggests = message.contains("did you mean '") || message.contains("known are:");
-    secrecy::names_secret(message) || (message.starts_with("unknown field") && !suggests)
+    secrecy::names_secret(message) || message.starts_with("unknown field")
 }
 
 /// One column a character; nothing that moves a terminal's cursor or turns the direction of a text.

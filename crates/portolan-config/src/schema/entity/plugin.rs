@@ -39,6 +39,9 @@ static FIELDS: &[Field] = &[
         .doc("Shared parts of `config`: entities of `partials`, by id or name."),
     Field::text("condition")
         .doc("An expression over the request; where it is false the plugin does not run."),
+    Field::any("run_on")
+        .of(Origin::Deck)
+        .doc("Unread, by Kong too."),
     Field::text("_config")
         .of(Origin::Deck)
         .doc("A name of `_plugin_configs`: what `config` starts from."),

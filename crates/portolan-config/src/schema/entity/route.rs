@@ -49,7 +49,6 @@ static FIELDS: &[Field] = &[
     Field::text("expression")
         .doc("A match in Kong's expression language, in place of the fields above."),
     Field::integer("priority", 0, 70_368_744_177_663)
-        .or(Literal::Int(0))
         .doc("Among expressions the higher one is tried first."),
     Field::nested(&PLUGINS, "route"),
     Field::nested(&FILTER_CHAINS, "route"),

@@ -2,6 +2,7 @@
 
 use regex::Regex;
 
+use super::text;
 use crate::pattern::Pattern;
 
 /// Err: one line.
@@ -31,7 +32,7 @@ pub(super) fn check(path: &str) -> Result<(), String> {
             "should start with: / (fixed path) or ~/ (regex path), found '{path}'"
         ));
     }
-    check_escapes(path)?;
+    text::path_characters(path)?;
     let normal = normalised(path);
     if normal == path {
         Ok(())

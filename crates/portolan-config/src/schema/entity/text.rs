@@ -93,6 +93,11 @@ pub(super) fn path(text: &str) -> Result<(), String> {
     if text.contains("//") {
         return Err("must not have empty segments".to_owned());
     }
+    path_characters(text)
+}
+
+/// Those of RFC 3986, and whole escapes.
+pub(super) fn path_characters(text: &str) -> Result<(), String> {
     let allowed = |char: char| char.is_ascii_alphanumeric() || "/-._~!$&'()*+,;=:@%".contains(char);
     if let Some(wrong) = text.chars().find(|&char| !allowed(char)) {
         return Err(format!(

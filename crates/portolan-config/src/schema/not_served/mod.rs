@@ -7,7 +7,7 @@ mod tests;
 use std::{collections::HashMap, sync::LazyLock};
 
 use self::table::TABLE;
-use super::field::{Field, Record};
+use super::field::{Field, Kind, Record};
 use crate::document::Node;
 
 /// Rows of one reason.
@@ -98,8 +98,8 @@ pub(crate) fn find(record: &Record, field: &Field, written: &Node) -> Option<Fou
         .find(|(row, _)| match row.what {
             What::Template => template,
             What::Written => {
-                let empty = written.as_sequence().is_some_and(<[Node]>::is_empty);
-                !empty && !field.default.is_some_and(|default| default.is(written))
+                !says_nothing(&field.kind, written)
+                    && !field.default.is_some_and(|default| default.is(written))
             }
             What::Value(value) => {
                 written.as_str() == Some(value)
@@ -115,6 +115,24 @@ pub(crate) fn find(record: &Record, field: &Field, written: &Node) -> Option<Fou
             reason,
             name: field.name,
         })
+}
+
+/// An empty list; a mapping of nulls and defaults, as decK dumps them.
+pub(crate) fn says_nothing(kind: &Kind, written: &Node) -> bool {
+    if written.is_null() || written.as_sequence().is_some_and(<[Node]>::is_empty) {
+        return true;
+    }
+    let (Kind::Record(record), Some(entries)) = (kind, written.as_mapping()) else {
+        return false;
+    };
+    entries.iter().all(|entry| {
+        record.field(&entry.key).is_some_and(|field| {
+            field
+                .default
+                .is_some_and(|default| default.is(&entry.value))
+                || says_nothing(&field.kind, &entry.value)
+        })
+    })
 }
 
 /// Whether the configuration of a plugin, or of a vault, belongs to one that is not served as a whole.

@@ -429,6 +429,14 @@ pub(super) static TABLE: &[Group] = &[
         ],
     },
     Group {
+        reason: "the path of an `upstream_url` is used so far, and nothing behind it",
+        rows: &[Row {
+            record: "options",
+            field: "upstream_url",
+            what: What::Where(has_query),
+        }],
+    },
+    Group {
         reason: "it is read with `preserve`, which is not written yet",
         rows: &[field("options", "upstream_path")],
     },
@@ -455,6 +463,10 @@ fn other_protocol(url: &Node) -> bool {
     url.as_str()
         .and_then(|url| url.split_once("://"))
         .is_some_and(|(scheme, _)| !matches!(scheme, "http" | "https"))
+}
+
+fn has_query(url: &Node) -> bool {
+    url.as_str().is_some_and(|url| url.contains('?'))
 }
 
 /// Of a plugin: none of those that a request can come by.

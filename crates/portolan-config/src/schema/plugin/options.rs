@@ -184,7 +184,8 @@ static SERVICE_TIER_FACTOR: Record = Record::new(
 );
 
 fn upstream_url(text: &str) -> Result<(), String> {
-    url::parse(text).map(drop)
+    let (before, _query) = text.split_once('?').unwrap_or((text, ""));
+    url::parse(before).map(drop)
 }
 
 /// Fields whose value becomes a label of a host that the provider shares among its customers.

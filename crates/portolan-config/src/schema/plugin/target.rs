@@ -6,7 +6,10 @@ use super::{auth::AUTH, options::OPTIONS};
 use crate::{
     document::Node,
     fault::{Faults, Path},
-    schema::field::{Field, Literal, Origin, Record},
+    schema::{
+        field::{Field, Literal, Origin, Record},
+        not_served::says_nothing,
+    },
 };
 
 pub(crate) static TARGET: Record = Record::new("target", &[TARGET_FIELDS]).checked(check_alone);
@@ -84,7 +87,12 @@ pub(crate) static MODEL: Record = Record::new(
         Field::record("options", &OPTIONS),
         Field::text("model_alias").doc("What clients call this model."),
     ]],
-);
+)
+.hinted(name_of_the_model);
+
+fn name_of_the_model(written: &str) -> Option<String> {
+    (written == "model").then(|| "the model's own name is called 'name'".to_owned())
+}
 
 static LOGGING: Record = Record::new(
     "target.logging",
@@ -148,7 +156,10 @@ fn check_alone(target: &Node, path: &Path<'_>, faults: &mut Faults) {
     for (field, readers) in READ_BY {
         if let Some(option) = written(field)
             && !readers.contains(&name)
-            && !(field == "azure_api_version" && option.as_str() == Some("2023-05-15"))
+            && !OPTIONS.field(field).is_some_and(|field| {
+                says_nothing(&field.kind, option)
+                    || field.default.is_some_and(|default| default.is(option))
+            })
         {
             faults.warn(
                 option.at,
