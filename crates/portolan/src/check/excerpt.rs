@@ -193,9 +193,9 @@ impl Out<'_> {
     }
 }
 
-/// Whether a key is not known, or a secret's: its value, and all below it, may be one.
+/// Whether a key is not known: its value, and all below it, may be a secret.
 fn may_be_misspelt_secret(message: &str) -> bool {
-    secrecy::names_secret(message) || message.starts_with("unknown field")
+    message.starts_with("unknown field")
 }
 
 /// One column a character; nothing that moves a terminal's cursor or turns the direction of a text.

@@ -1,22 +1,12 @@
 //! `ai-prompt-decorator`
 
+use super::enums::LLM_FORMATS;
 use crate::schema::field::{Field, Kind, Literal, Record, Text};
 
 pub(crate) static CONFIG: Record = Record::new(
     "ai-prompt-decorator",
     &[&[
-        Field::choice(
-            "llm_format",
-            &[
-                "anthropic",
-                "bedrock",
-                "cohere",
-                "gemini",
-                "huggingface",
-                "openai",
-            ],
-        )
-        .or(Literal::Text("openai")),
+        Field::choice("llm_format", LLM_FORMATS).or(Literal::Text("openai")),
         Field::any_integer("max_request_body_size").or(Literal::Int(1048576)),
         Field::record("prompts", &PROMPTS),
     ]],

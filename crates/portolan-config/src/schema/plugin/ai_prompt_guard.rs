@@ -1,5 +1,6 @@
 //! `ai-prompt-guard`
 
+use super::enums::{CATEGORIES, LLM_FORMATS};
 use crate::schema::field::{Field, Kind, Literal, Record, Text};
 
 pub(crate) static CONFIG: Record = Record::new(
@@ -22,31 +23,8 @@ pub(crate) static CONFIG: Record = Record::new(
                 max: 10,
             },
         ),
-        Field::choice(
-            "genai_category",
-            &[
-                "audio/speech",
-                "audio/transcription",
-                "image/generation",
-                "realtime/generation",
-                "text/embeddings",
-                "text/generation",
-                "video/generation",
-            ],
-        )
-        .or(Literal::Text("text/generation")),
-        Field::choice(
-            "llm_format",
-            &[
-                "anthropic",
-                "bedrock",
-                "cohere",
-                "gemini",
-                "huggingface",
-                "openai",
-            ],
-        )
-        .or(Literal::Text("openai")),
+        Field::choice("genai_category", CATEGORIES).or(Literal::Text("text/generation")),
+        Field::choice("llm_format", LLM_FORMATS).or(Literal::Text("openai")),
         Field::flag("match_all_roles", false),
         Field::any_integer("max_request_body_size").or(Literal::Int(1048576)),
     ]],

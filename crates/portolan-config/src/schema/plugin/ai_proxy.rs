@@ -3,6 +3,7 @@
 
 use super::{
     embeddings::EMBEDDINGS,
+    enums::{CATEGORIES, LLM_FORMATS, MATCH_TYPES},
     target::{self, TARGET, TARGET_FIELDS},
     vectordb::VECTORDB,
 };
@@ -32,19 +33,9 @@ pub(crate) static PROXY_FLAT: Record = Record::new("ai-proxy", &[COMMON, OLDER, 
     .checked(check);
 
 static COMMON: &[Field] = &[
-    Field::choice(
-        "llm_format",
-        &[
-            "anthropic",
-            "bedrock",
-            "cohere",
-            "gemini",
-            "huggingface",
-            "openai",
-        ],
-    )
-    .or(Literal::Text("openai"))
-    .doc("The wire format that clients speak, in both directions."),
+    Field::choice("llm_format", LLM_FORMATS)
+        .or(Literal::Text("openai"))
+        .doc("The wire format that clients speak, in both directions."),
     Field::choice("genai_category", CATEGORIES)
         .or(Literal::Text("text/generation"))
         .doc("The family of operations; each target's `route_type` must belong to it."),
@@ -59,16 +50,6 @@ static COMMON: &[Field] = &[
     Field::record("_portolan", &PORTOLAN)
         .of(Origin::Portolan)
         .doc("Portolan's own settings of this plugin; there are none yet."),
-];
-
-pub(super) const CATEGORIES: &[&str] = &[
-    "audio/speech",
-    "audio/transcription",
-    "image/generation",
-    "realtime/generation",
-    "text/embeddings",
-    "text/generation",
-    "video/generation",
 ];
 
 static PORTOLAN: Record = Record::new("ai-proxy._portolan", &[&[]]);
@@ -184,19 +165,7 @@ static MATCH_ITEM: Kind = Kind::Record(&MATCH);
 static MATCH: Record = Record::new(
     "acls.rule.match",
     &[&[
-        Field::choice(
-            "type",
-            &[
-                "consumer",
-                "consumer_group",
-                "header",
-                "ip",
-                "model",
-                "path",
-                "provider",
-            ],
-        )
-        .required(),
+        Field::choice("type", MATCH_TYPES).required(),
         Field::text("key").doc(
             "Of a consumer `id` or `username`, of a group `id` or `name`, of a header its name.",
         ),

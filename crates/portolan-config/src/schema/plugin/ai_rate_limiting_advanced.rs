@@ -1,5 +1,6 @@
 //! `ai-rate-limiting-advanced`
 
+use super::enums::{LIMIT_BY, LLM_FORMATS, MATCH_TYPES};
 use super::redis::REDIS;
 use crate::schema::field::{Field, Kind, Literal, Record, STRING, Spelling};
 
@@ -17,30 +18,8 @@ pub(crate) static CONFIG: Record = Record::new(
         )),
         Field::text("header_name"),
         Field::flag("hide_client_headers", false),
-        Field::choice(
-            "identifier",
-            &[
-                "consumer",
-                "consumer-group",
-                "credential",
-                "header",
-                "ip",
-                "path",
-                "service",
-            ],
-        )
-        .or(Literal::Text("consumer")),
-        Field::choice(
-            "llm_format",
-            &[
-                "anthropic",
-                "bedrock",
-                "cohere",
-                "gemini",
-                "huggingface",
-                "openai",
-            ],
-        ),
+        Field::choice("identifier", LIMIT_BY).or(Literal::Text("consumer")),
+        Field::choice("llm_format", LLM_FORMATS),
         Field::list("llm_providers", &LLM_PROVIDERS_ITEM).spelled(Spelling::Deprecated("policies")),
         Field::text("namespace"),
         Field::text("path"),
@@ -102,19 +81,7 @@ static MATCH: Record = Record::new(
     &[&[
         Field::text("key"),
         Field::flag("partition_by", false),
-        Field::choice(
-            "type",
-            &[
-                "consumer",
-                "consumer_group",
-                "header",
-                "ip",
-                "model",
-                "path",
-                "provider",
-            ],
-        )
-        .required(),
+        Field::choice("type", MATCH_TYPES).required(),
         Field::list("values", &STRING),
     ]],
 );

@@ -1,6 +1,7 @@
 //! `ai-semantic-cache`
 
 use super::embeddings::EMBEDDINGS;
+use super::enums::LLM_FORMATS;
 use super::vectordb::VECTORDB;
 use crate::schema::field::{Field, Literal, Record};
 
@@ -14,18 +15,7 @@ pub(crate) static CONFIG: Record = Record::new(
         Field::flag("ignore_assistant_prompts", false),
         Field::flag("ignore_system_prompts", false),
         Field::flag("ignore_tool_prompts", false),
-        Field::choice(
-            "llm_format",
-            &[
-                "anthropic",
-                "bedrock",
-                "cohere",
-                "gemini",
-                "huggingface",
-                "openai",
-            ],
-        )
-        .or(Literal::Text("openai")),
+        Field::choice("llm_format", LLM_FORMATS).or(Literal::Text("openai")),
         Field::number("message_countback", 1.0, 1000.0).or(Literal::Number(1.0)),
         Field::flag("stop_on_failure", false),
         Field::record("vectordb", &VECTORDB).required(),

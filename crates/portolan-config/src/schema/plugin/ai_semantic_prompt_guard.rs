@@ -1,6 +1,7 @@
 //! `ai-semantic-prompt-guard`
 
 use super::embeddings::EMBEDDINGS;
+use super::enums::{CATEGORIES, LLM_FORMATS};
 use super::vectordb::VECTORDB;
 use crate::schema::field::{Field, Kind, Literal, Record, Spelling, Text};
 
@@ -8,31 +9,8 @@ pub(crate) static CONFIG: Record = Record::new(
     "ai-semantic-prompt-guard",
     &[&[
         Field::record("embeddings", &EMBEDDINGS).required(),
-        Field::choice(
-            "genai_category",
-            &[
-                "audio/speech",
-                "audio/transcription",
-                "image/generation",
-                "realtime/generation",
-                "text/embeddings",
-                "text/generation",
-                "video/generation",
-            ],
-        )
-        .or(Literal::Text("text/generation")),
-        Field::choice(
-            "llm_format",
-            &[
-                "anthropic",
-                "bedrock",
-                "cohere",
-                "gemini",
-                "huggingface",
-                "openai",
-            ],
-        )
-        .or(Literal::Text("openai")),
+        Field::choice("genai_category", CATEGORIES).or(Literal::Text("text/generation")),
+        Field::choice("llm_format", LLM_FORMATS).or(Literal::Text("openai")),
         Field::any_integer("max_request_body_size").or(Literal::Int(1048576)),
         Field::record("rules", &RULES),
         Field::record("search", &SEARCH),

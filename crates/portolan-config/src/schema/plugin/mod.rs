@@ -15,6 +15,7 @@ mod basic_auth;
 mod correlation_id;
 mod cors;
 pub(crate) mod embeddings;
+mod enums;
 mod file_log;
 mod http_log;
 mod ip_restriction;

@@ -1,5 +1,6 @@
 //! `rate-limiting`
 
+use super::enums::LIMIT_BY;
 use super::redis::REDIS_CE;
 use crate::schema::field::{Field, Literal, Record, Spelling};
 
@@ -14,19 +15,7 @@ pub(crate) static CONFIG: Record = Record::new(
             Field::text("header_name"),
             Field::flag("hide_client_headers", false),
             Field::any_number("hour"),
-            Field::choice(
-                "limit_by",
-                &[
-                    "consumer",
-                    "consumer-group",
-                    "credential",
-                    "header",
-                    "ip",
-                    "path",
-                    "service",
-                ],
-            )
-            .or(Literal::Text("consumer")),
+            Field::choice("limit_by", LIMIT_BY).or(Literal::Text("consumer")),
             Field::any_number("minute"),
             Field::any_number("month"),
             Field::text("path"),

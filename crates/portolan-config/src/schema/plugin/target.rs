@@ -227,7 +227,7 @@ pub(super) fn check_within(config: &Node, target: &Node, path: &Path<'_>, faults
     if let Some(written) = config.given("genai_category").and_then(Node::as_str)
         && let Some(route_type) = route_type
         && let Some(own) = category(route_type)
-        && super::ai_proxy::CATEGORIES.contains(&written)
+        && super::enums::CATEGORIES.contains(&written)
         && own != written
         && let Some(node) = target.given("route_type")
     {
