@@ -205,12 +205,12 @@ impl Gateway {
         self.live.replace(config)
     }
 
-    pub(crate) fn board(&self) -> &Board {
+    pub(crate) fn board(&self) -> &Arc<Board> {
         &self.board
     }
 
-    pub(crate) fn variable(&self, name: &str) -> Option<String> {
-        self.live.variable(name)
+    pub(crate) fn live(&self) -> &Arc<Live> {
+        &self.live
     }
 
     /// Stops accepting, lets what runs run on within the bound, and returns when all is done and logged.

@@ -15,7 +15,14 @@ use crate::{
 pub(crate) struct Live {
     current: ArcSwap<Snapshot>,
     /// Locked while a snapshot is built and put in place: each builds on what the one before it left.
-    vault: Mutex<Vault>,
+    building: Mutex<Building>,
+}
+
+struct Building {
+    vault: Vault,
+    /// Snapshots that were live. A worker that is still looking its route up in one must not be who drops it:
+    /// to take a large one apart takes long.
+    left: Vec<Arc<Snapshot>>,
 }
 
 impl std::fmt::Debug for Live {
@@ -30,7 +37,10 @@ impl Live {
         let snapshot = Snapshot::build(config, None, &mut vault)?;
         Ok(Self {
             current: ArcSwap::from_pointee(snapshot),
-            vault: Mutex::new(vault),
+            building: Mutex::new(Building {
+                vault,
+                left: Vec::new(),
+            }),
         })
     }
 
@@ -40,23 +50,25 @@ impl Live {
     }
 
     pub(crate) fn replace(&self, config: &Config) -> Result<(), BuildError> {
-        let mut vault = self.vault();
-        // Held over the swap: what of it is not kept is taken apart here, not by a worker.
+        let mut building = self.building();
+        let Building { vault, left } = &mut *building;
         let previous = self.current.load_full();
-        let built = Snapshot::build(config, Some(&previous), &mut vault)
-            .map(|next| self.current.store(Arc::new(next)));
-        drop(previous);
+        let built = Snapshot::build(config, Some(&previous), vault).map(|next| {
+            self.current.store(Arc::new(next));
+            left.push(previous);
+        });
+        // Nobody comes to hold one of these anew; where a worker holds one now, the next reload drops it.
+        left.retain(|old| Arc::strong_count(old) > 1);
         vault.tidy();
         built
     }
 
     /// A variable of the environment that secrets are resolved in.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
-        let vault = self.vault();
-        vault.env()(name)
+        self.building().vault.env()(name)
     }
 
-    fn vault(&self) -> MutexGuard<'_, Vault> {
-        self.vault.lock().unwrap_or_else(PoisonError::into_inner)
+    fn building(&self) -> MutexGuard<'_, Building> {
+        self.building.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

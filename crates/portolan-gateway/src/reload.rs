@@ -1,77 +1,84 @@
-//! Keeps a gateway at what its files say: read, compared, loaded, built, and only then swapped.
+//! Keeps a gateway at what its files say: compared, loaded, built, and only then swapped.
 //! Whatever is wrong with them leaves the gateway as it was, and is told in the log and in `GET /status`.
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
-use portolan_config::Source;
+use portolan_config::{ReadError, Source, diagnostic::Diagnostic};
 
 use crate::{
-    admin::{Fault, Reloaded},
+    admin::{Board, FAULTS, Fault, Reloaded},
     gateway::Gateway,
+    live::Live,
 };
 
+/// May outlive the gateway; what it then swaps nobody asks for.
 #[derive(Debug)]
-pub struct Reloader<'g> {
-    gateway: &'g Gateway,
-    paths: Vec<PathBuf>,
+pub struct Reloader {
+    live: Arc<Live>,
+    board: Arc<Board>,
     /// What is live.
     sources: Vec<Source>,
 }
 
-impl<'g> Reloader<'g> {
-    /// `sources`: what `paths` said when the gateway was started.
-    pub fn new(gateway: &'g Gateway, paths: Vec<PathBuf>, sources: Vec<Source>) -> Self {
+impl Reloader {
+    /// `sources`: what the gateway was started with.
+    pub fn new(gateway: &Gateway, sources: Vec<Source>) -> Self {
         gateway.board().read_from(digest(&sources));
         Self {
-            gateway,
-            paths,
+            live: Arc::clone(gateway.live()),
+            board: Arc::clone(gateway.board()),
             sources,
         }
     }
 
-    /// Requests under way go on as they began; those that come afterwards find what was loaded.
-    pub fn reload(&mut self) -> Reloaded {
-        let gateway = self.gateway;
-        let board = gateway.board();
-        match self.replace() {
-            Ok(true) => {
+    /// `read`: what the files say now. Requests under way go on as they began; those that come afterwards find
+    /// what was loaded.
+    pub fn reload(&mut self, read: Result<Vec<Source>, ReadError>) -> Reloaded {
+        match read.map_err(told).and_then(|sources| self.replace(sources)) {
+            Ok(Some(warnings)) => {
                 tracing::info!("the configuration was reloaded");
-                board.applied(digest(&self.sources));
+                self.board.applied(digest(&self.sources), warnings);
                 Reloaded::Applied
             }
-            Ok(false) => {
+            Ok(None) => {
                 tracing::info!("the configuration is what it was");
-                board.unchanged();
+                self.board.unchanged();
                 Reloaded::Unchanged
             }
             Err(faults) => {
                 tracing::error!("the configuration was not reloaded: what was live stays live");
-                board.refused(faults);
+                self.board.refused(faults);
                 Reloaded::Refused
             }
         }
     }
 
-    /// Whether there was anything new.
-    fn replace(&mut self) -> Result<bool, Vec<Fault>> {
-        let sources = portolan_config::read(&self.paths).map_err(told)?;
+    /// How many warnings there were; none: there was nothing new.
+    fn replace(&mut self, sources: Vec<Source>) -> Result<Option<usize>, Vec<Fault>> {
         if sources == self.sources {
-            return Ok(false);
+            return Ok(None);
         }
-        let env = |name: &str| self.gateway.variable(name);
+        let env = |name: &str| self.live.variable(name);
         let loaded = portolan_config::load(&sources, &env).map_err(|faults| {
-            for fault in &faults {
-                tracing::error!("{fault}");
+            for line in lines(faults.iter()) {
+                tracing::error!("{line}");
             }
             faults.iter().map(Fault::from).collect::<Vec<_>>()
         })?;
-        for warning in &loaded.warnings {
-            tracing::warn!("{warning}");
+        for line in lines(loaded.warnings.iter()) {
+            tracing::warn!("{line}");
         }
-        self.gateway.reload(&loaded.config).map_err(told)?;
+        self.live.replace(&loaded.config).map_err(told)?;
         self.sources = sources;
-        Ok(true)
+        Ok(Some(loaded.warnings.len()))
     }
+}
+
+/// Of so many that nobody would read them all, the first.
+fn lines<'d>(found: impl ExactSizeIterator<Item = &'d Diagnostic>) -> impl Iterator<Item = String> {
+    let more = found.len().saturating_sub(FAULTS);
+    let more = (more > 0).then(|| format!("{more} more: see portolan check"));
+    found.take(FAULTS).map(ToString::to_string).chain(more)
 }
 
 /// A fault that is no place's.
@@ -97,6 +104,8 @@ fn digest(sources: &[Source]) -> u128 {
 
 #[cfg(test)]
 mod tests {
+    use portolan_config::diagnostic::Severity;
+
     use super::*;
 
     fn of(texts: &[&str]) -> String {
@@ -121,5 +130,24 @@ mod tests {
     #[test]
     fn where_a_file_ends_matters() {
         assert_ne!(of(&["ab", "c"]), of(&["a", "bc"]));
+    }
+
+    #[test]
+    fn the_log_is_told_a_hundred_and_how_many_more() {
+        let fault = |line| Diagnostic {
+            severity: Severity::Error,
+            file: "kong.yaml".to_owned(),
+            line,
+            column: 1,
+            path: String::new(),
+            message: "wrong".to_owned(),
+        };
+        let faults: Vec<Diagnostic> = (1..=130).map(fault).collect();
+        let told: Vec<String> = lines(faults.iter()).collect();
+        assert_eq!(told.len(), 101);
+        assert_eq!(told[99], "kong.yaml:100:1: wrong");
+        assert_eq!(told[100], "30 more: see portolan check");
+        let told: Vec<String> = lines(faults[..100].iter()).collect();
+        assert_eq!(told.last().unwrap(), "kong.yaml:100:1: wrong");
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use http::{HeaderName, HeaderValue, uri::PathAndQuery};
 use portolan_config::{
-    compiled::{AiProxy, Config, HeaderAuth, Route, Target},
+    compiled::{AiProxy, Config, HeaderAuth, Plugin, Route, Target},
     template::Template,
 };
 
@@ -68,7 +68,7 @@ impl Snapshot {
         previous: Option<&Self>,
         vault: &mut Vault,
     ) -> Result<Self, BuildError> {
-        let mut proxies = Proxies::new(previous, vault);
+        let mut proxies = Proxies::new(config, previous, vault);
         let mut routes = Vec::with_capacity(config.routes.len());
         for route in &config.routes {
             let chain =
@@ -95,24 +95,44 @@ fn place(route: &Route) -> String {
     format!("route {}", route.name.as_ref().unwrap_or(&route.id))
 }
 
-/// The AI proxies of one build, and of the snapshot before it, by `id`. One plugin can have several: what it leaves out
-/// is taken from the service of the route that it runs on.
+/// The AI proxies of one build, by `id`. One plugin can have several: what it leaves out is taken from the service of the
+/// route that it runs on.
 struct Proxies<'b> {
-    previous: HashMap<&'b str, Vec<&'b Arc<ProxyState>>>,
     built: HashMap<String, Vec<Arc<ProxyState>>>,
+    /// Of those of the snapshot before that are not kept: the targets that nothing has taken yet, and their turn.
+    known: HashMap<&'b str, Vec<Known<'b>>>,
     vault: &'b mut Vault,
 }
 
+type Known<'b> = (&'b Arc<TargetState>, i64);
+
 impl<'b> Proxies<'b> {
-    fn new(snapshot: Option<&'b Snapshot>, vault: &'b mut Vault) -> Self {
-        let mut previous: HashMap<_, Vec<_>> = HashMap::new();
-        for proxy in snapshot.into_iter().flat_map(|snapshot| &snapshot.proxies) {
+    /// Settles first which are kept: the targets of one that is kept are not another's to take.
+    fn new(config: &Config, previous: Option<&'b Snapshot>, vault: &'b mut Vault) -> Self {
+        let mut wanted: HashMap<_, Vec<&Arc<AiProxy>>> = HashMap::new();
+        let plugins = config.routes.iter().flat_map(|route| &route.plugins);
+        for Plugin::AiProxy(proxy) in plugins {
+            let variants = wanted.entry(proxy.id.as_str()).or_default();
+            if !variants.iter().any(|known| Arc::ptr_eq(known, proxy)) {
+                variants.push(proxy);
+            }
+        }
+        let mut built: HashMap<String, Vec<_>> = HashMap::new();
+        let mut known: HashMap<_, Vec<_>> = HashMap::new();
+        for proxy in previous.into_iter().flat_map(|previous| &previous.proxies) {
             let id = proxy.config.id.as_str();
-            previous.entry(id).or_default().push(proxy);
+            let variants = wanted.get(id).map(Vec::as_slice).unwrap_or_default();
+            if variants.iter().any(|config| proxy.is_of(config)) {
+                let kept = built.entry(id.to_owned()).or_default();
+                kept.push(Arc::clone(proxy));
+            } else {
+                let targets = proxy.targets.iter().zip(proxy.balancer.turn());
+                known.entry(id).or_default().extend(targets);
+            }
         }
         Self {
-            previous,
-            built: HashMap::new(),
+            built,
+            known,
             vault,
         }
     }
@@ -122,15 +142,9 @@ impl<'b> Proxies<'b> {
         if let Some(same) = built.iter().find(|built| built.is_of(config)) {
             return Ok(Arc::clone(same));
         }
-        let previous = self.previous.get(config.id.as_str());
-        let previous = previous.into_iter().flatten();
-        let state = match previous.clone().find(|previous| previous.is_of(config)) {
-            Some(same) => Arc::clone(same),
-            None => {
-                let known = previous.flat_map(|previous| &previous.targets);
-                ProxyState::build(config, known.collect(), self.vault)?
-            }
-        };
+        let mut none = Vec::new();
+        let known = self.known.get_mut(config.id.as_str());
+        let state = ProxyState::build(config, known.unwrap_or(&mut none), self.vault)?;
         built.push(Arc::clone(&state));
         Ok(state)
     }
@@ -141,26 +155,26 @@ impl ProxyState {
         Arc::ptr_eq(&self.config, config) || self.config == *config
     }
 
-    /// `known`: targets of the proxy as it was.
+    /// `known`: targets of the proxy as it was; what is kept of them is taken out.
     fn build(
         config: &Arc<AiProxy>,
-        mut known: Vec<&Arc<TargetState>>,
+        known: &mut Vec<Known<'_>>,
         vault: &mut Vault,
     ) -> Result<Arc<Self>, String> {
         let mut targets = Vec::with_capacity(config.targets.len());
+        let mut turns = Vec::with_capacity(config.targets.len());
         for target in &config.targets {
-            let same = known.iter().position(|known| known.target == *target);
-            // Each is taken once: of two targets that are alike, each has a state of its own.
-            targets.push(match same {
-                Some(at) => Arc::clone(known.remove(at)),
-                None => Arc::new(TargetState::build(target, vault)?),
-            });
+            let same = known.iter().position(|(known, _)| known.target == *target);
+            // Of two targets that are alike, each has a state of its own.
+            let (state, turn) = match same.map(|at| known.remove(at)) {
+                Some((state, turn)) => (Arc::clone(state), turn),
+                None => (Arc::new(TargetState::build(target, vault)?), 0),
+            };
+            turns.push((state.target.weight, turn, Arc::clone(&state.in_flight)));
+            targets.push(state);
         }
-        let weighed = targets
-            .iter()
-            .map(|state| (state.target.weight, Arc::clone(&state.in_flight)));
         Ok(Arc::new(Self {
-            balancer: Balancer::new(config.balancer.algorithm, weighed),
+            balancer: Balancer::new(config.balancer.algorithm, turns),
             targets,
             config: Arc::clone(config),
         }))

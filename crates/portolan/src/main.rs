@@ -31,8 +31,10 @@ fn main() -> ExitCode {
         #[cfg(feature = "demo")]
         cli::Verb::Demo(options) => demo::run(options).map(|()| ExitCode::SUCCESS),
     };
-    done.unwrap_or_else(|error| {
+    let code = done.unwrap_or_else(|error| {
         process::complain(&error);
         ExitCode::FAILURE
-    })
+    });
+    process::flush();
+    code
 }

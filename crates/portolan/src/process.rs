@@ -1,9 +1,9 @@
 //! What the verbs share: telling the user, and waiting for the end.
 
 use std::{
-    convert::Infallible,
     io::{self, Write},
     process::exit,
+    sync::{Mutex, MutexGuard, PoisonError},
     thread,
 };
 
@@ -12,16 +12,32 @@ use tokio::{
     runtime::Runtime,
     signal::unix::{Signal, SignalKind, signal},
 };
+use tracing_appender::non_blocking::{NonBlocking, WorkerGuard};
 use tracing_subscriber::EnvFilter;
+
+/// Of the thread that writes events: a reader that does not read holds up nobody else, and loses them in the end.
+static WRITER: Mutex<Option<WorkerGuard>> = Mutex::new(None);
 
 /// Events of the process go to standard error; `PORTOLAN_LOG` filters them.
 pub(crate) fn init_tracing() {
     let filter = EnvFilter::try_from_env("PORTOLAN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let (events, guard) = NonBlocking::new(io::stderr());
+    *writer() = Some(guard);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
+        .with_writer(events)
         .with_target(false)
         .init();
+}
+
+/// At the end of the process: returns when all events are written, or after a second where they are not read.
+pub(crate) fn flush() {
+    let guard = writer().take();
+    drop(guard);
+}
+
+fn writer() -> MutexGuard<'static, Option<WorkerGuard>> {
+    WRITER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// To standard output. A reader that closed it is no reason to stop.
@@ -31,6 +47,7 @@ pub(crate) fn say(text: &str) {
 }
 
 pub(crate) fn complain(error: &anyhow::Error) {
+    flush();
     let _ = writeln!(io::stderr().lock(), "error: {error:#}");
 }
 
@@ -62,18 +79,24 @@ impl Life {
         Ok(signal(SignalKind::hangup())?)
     }
 
-    /// Returns at the first SIGTERM or SIGINT. A second one ends the process at once.
-    pub(crate) fn until_stopped(self, meanwhile: impl Future<Output = Infallible>) {
-        let Self { runtime, mut stop } = self;
+    /// What came of `meanwhile`; none: SIGTERM or SIGINT came first.
+    pub(crate) fn until_stopped<T>(&mut self, meanwhile: impl Future<Output = T>) -> Option<T> {
+        let Self { runtime, stop } = self;
         runtime.block_on(async {
             tokio::select! {
-                () = next(&mut stop) => {}
-                never = meanwhile => match never {},
+                () = next(stop) => None,
+                done = meanwhile => Some(done),
             }
-        });
+        })
+    }
+
+    /// From here on SIGTERM and SIGINT end the process at once.
+    pub(crate) fn end_at_a_stop(self) {
+        let Self { runtime, mut stop } = self;
         thread::spawn(move || {
             runtime.block_on(next(&mut stop));
-            complain(&anyhow::anyhow!("told to stop twice: what ran was cut"));
+            tracing::error!("told to stop at once: what ran was cut");
+            flush();
             exit(1);
         });
     }
@@ -82,7 +105,9 @@ impl Life {
 /// Returns at the first SIGTERM or SIGINT. A second one ends the process at once.
 #[cfg(feature = "demo")]
 pub(crate) fn wait_for_stop() -> anyhow::Result<()> {
-    Life::new()?.until_stopped(std::future::pending());
+    let mut life = Life::new()?;
+    life.until_stopped(std::future::pending::<()>());
+    life.end_at_a_stop();
     Ok(())
 }
 

@@ -1,40 +1,28 @@
 //! When `portolan start` looks at its files again: at SIGHUP at once, and when they changed.
 
-use std::{convert::Infallible, time::Duration};
-
-use portolan_gateway::Reloader;
-use tokio::{
-    signal::unix::Signal,
-    time::{MissedTickBehavior, interval},
+use std::{
+    sync::mpsc::{Receiver, RecvTimeoutError},
+    time::Duration,
 };
 
-use crate::watch::Watch;
+use portolan_gateway::Reloader;
 
-/// Between two looks; a change is acted on after the second that sees it, so within a second.
-const LOOK: Duration = Duration::from_millis(500);
+use crate::watch::{LOOK, Watch};
 
-/// For as long as the process runs.
-pub(crate) async fn run(
-    mut reloader: Reloader<'_>,
-    mut hangup: Signal,
-    mut watch: Option<Watch>,
-) -> Infallible {
-    let mut look = interval(LOOK);
-    // A reload can take longer than a look is apart.
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+/// Until nobody can ask any more. `again`: asks for the files to be read; `look`: whether changes count as well.
+pub(crate) fn run(mut reloader: Reloader, mut watch: Watch, again: &Receiver<()>, look: bool) {
+    let next = |patience: Duration| match look {
+        true => again.recv_timeout(patience),
+        false => again.recv().map_err(RecvTimeoutError::from),
+    };
     loop {
-        tokio::select! {
-            _ = hangup.recv() => {
-                if let Some(watch) = &mut watch {
-                    watch.will_be_read();
-                }
-                reloader.reload();
-            }
-            _ = look.tick(), if watch.is_some() => {
-                if watch.as_mut().is_some_and(Watch::changed) {
-                    reloader.reload();
-                }
-            }
+        let read = match next(LOOK) {
+            Ok(()) => Some(watch.read()),
+            Err(RecvTimeoutError::Timeout) => watch.news(),
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        if let Some(read) = read {
+            reloader.reload(read);
         }
     }
 }

@@ -1,11 +1,21 @@
 //! Notices that files changed, by looking: it works on network and bind mounts as on any disk.
-//! A change is told once two looks in a row saw the same, so that a file that is being written is not read half.
+//! A change counts once two looks in a row saw the same, so that a file that is being written is not read half.
 
 use std::{
     fs,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
+
+use portolan_config::{ReadError, Source};
+
+/// Between two looks; a change is acted on after the second that sees it, so within a second.
+pub(crate) const LOOK: Duration = Duration::from_millis(500);
+/// Ten seconds: what changes without end holds nothing else up for longer.
+const PATIENCE: u32 = 20;
+/// Of files that change each time while they are read.
+const READS: u32 = 3;
 
 /// The files, and how each looks: another file in its place, or another text in it, looks otherwise.
 type Looks = Vec<(PathBuf, Option<Look>)>;
@@ -23,37 +33,74 @@ struct Look {
 #[derive(Debug)]
 pub(crate) struct Watch {
     paths: Vec<PathBuf>,
-    /// As they looked when they were last told to have changed, or read for another reason.
+    /// As they looked when they were last read.
     told: Looks,
     last: Looks,
+    /// Looks in a row that saw a change and waited for it to end.
+    waited: u32,
+    /// Why they could not be read, where that may pass.
+    unread: Option<String>,
 }
 
 impl Watch {
-    /// `paths`: files, and folders for the files that are read of them. To be made before they are read.
+    /// `paths`: files, and folders for the files that are read of them.
     pub(crate) fn new(paths: Vec<PathBuf>) -> Self {
-        let looks = looks(&paths);
         Self {
             paths,
-            told: looks.clone(),
-            last: looks,
+            told: Looks::new(),
+            last: Looks::new(),
+            waited: 0,
+            unread: None,
         }
     }
 
-    /// Looks again.
-    pub(crate) fn changed(&mut self) -> bool {
+    /// What they say, read again where they changed meanwhile: half old and half new is nothing that anybody wrote.
+    pub(crate) fn read(&mut self) -> Result<Vec<Source>, ReadError> {
+        self.read_with(portolan_config::read)
+    }
+
+    /// Looks again, and reads them where there is a change, or where the last time they could not be read.
+    /// None: there is nothing that was not told.
+    pub(crate) fn news(&mut self) -> Option<Result<Vec<Source>, ReadError>> {
+        if !self.changed() {
+            return None;
+        }
+        let known = self.unread.take();
+        let read = self.read();
+        (known.is_none() || self.unread != known).then_some(read)
+    }
+
+    fn changed(&mut self) -> bool {
         let now = looks(&self.paths);
-        let settled = now == self.last && now != self.told;
-        if settled {
-            self.told.clone_from(&now);
-        }
+        let settled = now == self.last;
         self.last = now;
-        settled
+        let changed = self.last != self.told || self.unread.is_some();
+        self.waited = if changed { self.waited + 1 } else { 0 };
+        changed && (settled || self.waited >= PATIENCE)
     }
 
-    /// What is there now is about to be read: it is no change any more.
-    pub(crate) fn will_be_read(&mut self) {
-        self.told = looks(&self.paths);
-        self.last.clone_from(&self.told);
+    fn read_with(
+        &mut self,
+        mut read: impl FnMut(&[PathBuf]) -> Result<Vec<Source>, ReadError>,
+    ) -> Result<Vec<Source>, ReadError> {
+        let mut reads = 1;
+        loop {
+            let before = looks(&self.paths);
+            let said = read(&self.paths);
+            self.last = looks(&self.paths);
+            if self.last != before && reads < READS {
+                reads += 1;
+                continue;
+            }
+            // What changed since is a change still.
+            self.told = before;
+            self.waited = 0;
+            self.unread = match &said {
+                Err(error @ ReadError::Io { .. }) => Some(error.to_string()),
+                _ => None,
+            };
+            return said;
+        }
     }
 }
 

@@ -123,7 +123,7 @@ WRONG = {
     "required field left out": ("- route_type: llm/v1/chat\n        weight: 10", "- weight: 10"),
     "unknown plugin": ("name: ai-proxy-advanced", "name: ai-proxy-advance"),
     "field of another plugin": ("name: ai-proxy-advanced", "name: ai-proxy"),
-    "foreign key with two members": ("{name: chat}", "{name: chat, id: chat}"),
+    "foreign key with another member": ("{name: chat}", "{name: chat, host: chat}"),
 }
 
 

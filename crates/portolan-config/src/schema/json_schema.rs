@@ -262,7 +262,6 @@ fn foreign() -> Value {
                 "properties": { "id": member, "name": member, "username": member },
                 "additionalProperties": false,
                 "minProperties": 1,
-                "maxProperties": 1,
             },
         ],
     })

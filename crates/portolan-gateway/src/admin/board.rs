@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::telemetry::Utc;
 
-/// Of one reload; a file can have as many faults as lines. The log has them all.
-const FAULTS: usize = 100;
+/// That are told of one reload; a file can have as many as lines.
+pub(crate) const FAULTS: usize = 100;
 
 #[derive(Debug)]
 pub(crate) struct Board {
@@ -40,6 +40,9 @@ pub(super) struct Reloads {
 pub(super) struct LastReload {
     at: Utc,
     outcome: Reloaded,
+    /// How many there were; of what was applied only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warnings: Option<usize>,
     faults: Vec<Fault>,
     /// How many more there were.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,24 +125,24 @@ impl Board {
         self.lock().hash = Some(hash);
     }
 
-    pub(crate) fn applied(&self, hash: u128) {
+    pub(crate) fn applied(&self, hash: u128, warnings: usize) {
         let mut configuration = self.lock();
         configuration.hash = Some(hash);
         configuration.loaded_at = Utc(SystemTime::now());
         configuration.reloads.applied += 1;
-        configuration.reloaded(Reloaded::Applied, Vec::new());
+        configuration.reloaded(Reloaded::Applied, Some(warnings), Vec::new());
     }
 
     pub(crate) fn unchanged(&self) {
         let mut configuration = self.lock();
         configuration.reloads.unchanged += 1;
-        configuration.reloaded(Reloaded::Unchanged, Vec::new());
+        configuration.reloaded(Reloaded::Unchanged, None, Vec::new());
     }
 
     pub(crate) fn refused(&self, faults: Vec<Fault>) {
         let mut configuration = self.lock();
         configuration.reloads.refused += 1;
-        configuration.reloaded(Reloaded::Refused, faults);
+        configuration.reloaded(Reloaded::Refused, None, faults);
     }
 
     pub(super) fn configuration(&self) -> Configuration {
@@ -154,12 +157,13 @@ impl Board {
 }
 
 impl Configuration {
-    fn reloaded(&mut self, outcome: Reloaded, mut faults: Vec<Fault>) {
+    fn reloaded(&mut self, outcome: Reloaded, warnings: Option<usize>, mut faults: Vec<Fault>) {
         let left_out = faults.len().saturating_sub(FAULTS);
         faults.truncate(FAULTS);
         self.last_reload = Some(LastReload {
             at: Utc(SystemTime::now()),
             outcome,
+            warnings,
             faults,
             faults_left_out: (left_out > 0).then_some(left_out),
         });

@@ -1,9 +1,9 @@
 //! Whom the admin listener answers. A web page can have its own name resolve to this machine and then ask as if it were
 //! of the same origin (DNS rebinding); the name still stands in `Host`. An address, or `localhost`, cannot be such a name.
 
-use std::net::IpAddr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
-use http::{HeaderValue, Request, header, uri::Authority};
+use http::{Request, header};
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Untrusted {
@@ -19,28 +19,31 @@ pub(super) fn check<B>(request: &Request<B>) -> Result<(), Untrusted> {
     };
     // A target in absolute form names a host of its own, which outranks the header's.
     let named = request.uri().authority();
-    if is_local(host) && named.is_none_or(is_local_authority) {
+    let local = host.to_str().is_ok_and(is_local);
+    if local && named.is_none_or(|named| is_local(named.as_str())) {
         Ok(())
     } else {
         Err(Untrusted::Foreign)
     }
 }
 
-fn is_local(host: &HeaderValue) -> bool {
-    Authority::try_from(host.as_bytes()).is_ok_and(|host| is_local_authority(&host))
+/// Whatever the port; nothing but a port may follow.
+fn is_local(authority: &str) -> bool {
+    let (local, rest) = if let Some(bracketed) = authority.strip_prefix('[') {
+        let Some((address, rest)) = bracketed.split_once(']') else {
+            return false;
+        };
+        (address.parse::<Ipv6Addr>().is_ok(), rest)
+    } else {
+        let (host, rest) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
+        let local = host.eq_ignore_ascii_case("localhost") || host.parse::<Ipv4Addr>().is_ok();
+        (local, rest)
+    };
+    local && (rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port))
 }
 
-/// Whatever the port.
-fn is_local_authority(authority: &Authority) -> bool {
-    if authority.as_str().contains('@') {
-        return false;
-    }
-    let host = authority.host();
-    let address = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host);
-    host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok()
+fn is_port(port: &str) -> bool {
+    port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok()
 }
 
 #[cfg(test)]
@@ -65,6 +68,7 @@ mod tests {
             "[::1]:8001",
             "[::1]",
             "192.0.2.7:8001",
+            "[2001:db8::7]:65535",
         ] {
             assert_eq!(checked("/status", &[host]), Ok(()), "{host}");
         }
@@ -79,6 +83,19 @@ mod tests {
             "127.0.0.1.rebound.example",
             "user@127.0.0.1",
             "127.1",
+            "127.0.0.1:",
+            "127.0.0.1:8001:8001",
+            "127.0.0.1:65536",
+            "127.0.0.1:+80",
+            "127.0.0.1:80/",
+            "localhost:rebound.example",
+            "localhost rebound.example",
+            "[127.0.0.1]",
+            "[localhost]",
+            "[::1",
+            "[::1]rebound.example",
+            "[::1]:80@rebound.example",
+            "::1",
             "",
         ] {
             let refused = Err(Untrusted::Foreign);

@@ -30,7 +30,7 @@ use tokio::{
 };
 
 pub use board::Reloaded;
-pub(crate) use board::{Board, Fault};
+pub(crate) use board::{Board, FAULTS, Fault};
 use host::Untrusted;
 pub(crate) use status::Status;
 
@@ -38,13 +38,23 @@ use crate::headers;
 
 /// More than people and probes need at once; the next waits for one of them to end.
 const CONNECTIONS: usize = 64;
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Of a request's head, in bytes: no question asked here has more to say.
 const HEAD_BOUND: usize = 16 * 1024;
-/// A connection serves one request: for its head, and for a client that is slow to read.
-const CONNECTION_TIMEOUT: Duration = Duration::from_secs(30);
+const BOUNDS: Bounds = Bounds {
+    head: Duration::from_secs(2),
+    connection: Duration::from_secs(30),
+};
 /// After an error of `accept` that is not one connection's: descriptors may be short, so a pause.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a client may take.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    /// To send a request's head: one that sends none holds a place that others wait for.
+    head: Duration,
+    /// For all; a connection serves one request.
+    connection: Duration,
+}
 
 /// Stops when dropped; what it is answering then breaks off.
 #[derive(Debug)]
@@ -72,7 +82,7 @@ impl Admin {
             .spawn(move || {
                 runtime.block_on(async {
                     tokio::select! {
-                        () = serve(listener, Arc::new(status)) => {}
+                        () = serve(listener, Arc::new(status), BOUNDS) => {}
                         _ = stopped => {}
                     }
                 });
@@ -99,7 +109,7 @@ impl Drop for Admin {
     }
 }
 
-async fn serve(listener: TcpListener, status: Arc<Status>) {
+async fn serve(listener: TcpListener, status: Arc<Status>, bounds: Bounds) {
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         // The semaphore is never closed: this waits, and does not fail.
@@ -108,7 +118,7 @@ async fn serve(listener: TcpListener, status: Arc<Status>) {
             Ok((stream, _)) => {
                 let status = Arc::clone(&status);
                 tokio::spawn(async move {
-                    connection(stream, status).await;
+                    connection(stream, status, bounds).await;
                     drop(slot);
                 });
             }
@@ -120,19 +130,19 @@ async fn serve(listener: TcpListener, status: Arc<Status>) {
     }
 }
 
-async fn connection(stream: TcpStream, status: Arc<Status>) {
+async fn connection(stream: TcpStream, status: Arc<Status>, bounds: Bounds) {
     let service = service_fn(|request: Request<Incoming>| {
         let response = answer(&request, &status);
         async move { Ok::<_, Infallible>(response) }
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(bounds.head)
         .max_buf_size(HEAD_BOUND)
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service);
     // An error here is the client's: it went, was too slow, or spoke no HTTP, which hyper has answered.
-    let _ = timeout(CONNECTION_TIMEOUT, served).await;
+    let _ = timeout(bounds.connection, served).await;
 }
 
 fn answer<B>(request: &Request<B>, status: &Status) -> Response<Full<Bytes>> {

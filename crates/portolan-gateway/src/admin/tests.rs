@@ -1,6 +1,7 @@
 use http::HeaderMap;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 
@@ -77,7 +78,13 @@ async fn the_document_sums_the_workers() {
 #[tokio::test]
 async fn each_outcome_is_counted_and_the_last_is_told() {
     let status = status();
-    status.board.applied(0xfeed);
+    status.board.applied(0xfeed, 3);
+    let (_, _, body) = asked(&status, Method::GET, "/status").await;
+    let last = &body["portolan"]["configuration"]["last_reload"];
+    assert_eq!(
+        (&last["outcome"], &last["warnings"]),
+        (&json!("applied"), &json!(3))
+    );
     status.board.unchanged();
     let faults = (0..130).map(|number| Fault::new(format!("fault {number}")));
     status.board.refused(faults.collect());
@@ -91,6 +98,7 @@ async fn each_outcome_is_counted_and_the_last_is_told() {
     assert_eq!(configuration["reloads"], counts);
     let last = &configuration["last_reload"];
     assert_eq!(last["outcome"], "refused");
+    assert_eq!(last.get("warnings"), None);
     assert_eq!(last["faults"].as_array().unwrap().len(), 100);
     assert_eq!(last["faults_left_out"], 30);
     let first = json!({ "severity": "error", "message": "fault 0" });
@@ -101,4 +109,24 @@ async fn each_outcome_is_counted_and_the_last_is_told() {
     let last = &body["portolan"]["configuration"]["last_reload"];
     assert_eq!(last["outcome"], "unchanged");
     assert_eq!(last["faults"], json!([]));
+}
+
+/// By either bound.
+#[tokio::test]
+async fn a_client_that_takes_too_long_is_closed() {
+    const SHORT: Duration = Duration::from_millis(20);
+    const LONG: Duration = Duration::from_secs(60);
+    for (head, connection) in [(SHORT, LONG), (LONG, SHORT)] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let bounds = Bounds { head, connection };
+        let serving = tokio::spawn(serve(listener, Arc::new(status()), bounds));
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(b"GET /status HTTP/1.1\r\n").await.unwrap();
+        let mut said = Vec::new();
+        let ended = timeout(LONG / 2, client.read_to_end(&mut said)).await;
+        let _ = ended.expect("the connection is closed");
+        assert!(!said.starts_with(b"HTTP/1.1 200"));
+        serving.abort();
+    }
 }

@@ -3,7 +3,7 @@
 mod round_robin;
 
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -18,14 +18,17 @@ pub(crate) struct Balancer {
 }
 
 impl Balancer {
-    /// Of each target its weight, and where its attempts under way are counted.
+    /// Of each target its weight, its part of a turn that began earlier, and where its attempts under way are counted.
     pub(crate) fn new(
         algorithm: Algorithm,
-        targets: impl IntoIterator<Item = (u32, Arc<AtomicU64>)>,
+        targets: impl IntoIterator<Item = (u32, i64, Arc<AtomicU64>)>,
     ) -> Self {
-        let (weights, in_flight): (Vec<u32>, Vec<_>) = targets.into_iter().unzip();
+        let (turns, in_flight): (Vec<_>, Vec<_>) = targets
+            .into_iter()
+            .map(|(weight, turn, in_flight)| ((weight, turn), in_flight))
+            .unzip();
         let algorithm = match algorithm {
-            Algorithm::RoundRobin => RoundRobin::new(&weights),
+            Algorithm::RoundRobin => RoundRobin::new(turns),
         };
         Self {
             algorithm: Mutex::new(algorithm),
@@ -33,13 +36,22 @@ impl Balancer {
         }
     }
 
+    /// Each target's part of the turn, for a balancer that takes targets over.
+    pub(crate) fn turn(&self) -> Vec<i64> {
+        self.algorithm().current()
+    }
+
+    fn algorithm(&self) -> MutexGuard<'_, RoundRobin> {
+        self.algorithm
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The best target that is not among `tried`; when all were, the best of all.
     pub(crate) fn lease(&self, tried: &[usize]) -> Lease {
         let all_tried = (0..self.in_flight.len()).all(|target| tried.contains(&target));
         let target = self
-            .algorithm
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+            .algorithm()
             .next(|target| all_tried || !tried.contains(&target));
         let in_flight = Arc::clone(&self.in_flight[target]);
         in_flight.fetch_add(1, Ordering::Relaxed);

@@ -13,16 +13,19 @@ struct Turn {
 }
 
 impl RoundRobin {
-    pub(super) fn new(weights: &[u32]) -> Self {
+    /// Of each target its weight, and what it has gained and not paid: 0 at first.
+    pub(super) fn new(targets: impl IntoIterator<Item = (u32, i64)>) -> Self {
+        let turn = |(weight, current)| Turn {
+            weight: i64::from(weight),
+            current,
+        };
         Self {
-            targets: weights
-                .iter()
-                .map(|weight| Turn {
-                    weight: i64::from(*weight),
-                    current: 0,
-                })
-                .collect(),
+            targets: targets.into_iter().map(turn).collect(),
         }
+    }
+
+    pub(super) fn current(&self) -> Vec<i64> {
+        self.targets.iter().map(|turn| turn.current).collect()
     }
 
     /// The next of those that `allowed` admits; the first of all where it admits none.

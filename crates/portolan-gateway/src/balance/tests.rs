@@ -3,7 +3,7 @@ use super::*;
 fn balancer<const N: usize>(weights: [u32; N]) -> Balancer {
     Balancer::new(
         Algorithm::RoundRobin,
-        weights.map(|weight| (weight, Arc::default())),
+        weights.map(|weight| (weight, 0, Arc::default())),
     )
 }
 

@@ -128,6 +128,36 @@ fn what_cannot_be_built_changes_nothing() {
     assert!(Arc::ptr_eq(&before, &proxy(&live, "/chat")));
 }
 
+/// One plugin on two services is two proxies of one `id`: `ai-proxy` takes what it retries from the service.
+#[test]
+fn the_targets_of_a_proxy_that_is_kept_are_not_anothers() {
+    let file = |retries: [u32; 2]| {
+        let service = |name: &str, retries: u32| {
+            json!({
+                "name": name,
+                "host": "models.invalid",
+                "retries": retries,
+                "routes": [{ "name": name, "paths": [format!("/{name}")] }],
+            })
+        };
+        loaded(&json!({
+            "_format_version": "3.0",
+            "services": [service("one", retries[0]), service("two", retries[1])],
+            "plugins": [{ "name": "ai-proxy", "config": target("a") }],
+        }))
+    };
+    for (after, kept, changed) in [([1, 3], "/one", "/two"), ([3, 2], "/two", "/one")] {
+        let live = live(&file([1, 2]));
+        let before = (proxy(&live, kept), proxy(&live, changed));
+        live.replace(&file(after)).unwrap();
+        let after = (proxy(&live, kept), proxy(&live, changed));
+        assert!(Arc::ptr_eq(&before.0, &after.0), "{kept}");
+        assert!(!Arc::ptr_eq(&before.1, &after.1), "{changed}");
+        let same = Arc::ptr_eq(&before.1.targets[0], &after.1.targets[0]);
+        assert!(same, "{changed} keeps its own target");
+    }
+}
+
 /// Nothing of an old snapshot is held but what requests began with.
 #[test]
 fn an_old_snapshot_is_let_go() {
@@ -140,4 +170,17 @@ fn an_old_snapshot_is_let_go() {
     assert_eq!(proxy.strong_count(), 1);
     drop(held);
     assert_eq!(proxy.strong_count(), 0);
+}
+
+/// What a worker looks at is taken apart by a reload, not by the worker.
+#[test]
+fn a_snapshot_that_is_looked_at_waits_for_the_next_reload() {
+    let live = live(&config(&[("chat", targets(&["a"]))]));
+    let snapshot: Weak<Snapshot> = Arc::downgrade(&live.snapshot());
+    let looked_at = live.snapshot();
+    live.replace(&config(&[("chat", targets(&["b"]))])).unwrap();
+    drop(looked_at);
+    assert_eq!(snapshot.strong_count(), 1);
+    live.replace(&config(&[("chat", targets(&["c"]))])).unwrap();
+    assert_eq!(snapshot.strong_count(), 0);
 }

@@ -43,7 +43,7 @@ pub(crate) struct Totals {
     pub(crate) open: u64,
     /// Requests whose head was ever read whole, whatever became of them.
     pub(crate) requests: u64,
-    /// Those that have not ended; on HTTP/1 a connection has at most one.
+    /// Those that have not ended: no more than are open, as on HTTP/1 a connection has at most one.
     pub(crate) under_way: u64,
 }
 
@@ -58,11 +58,13 @@ impl Totals {
         // Ends before beginnings: what begins and ends meanwhile is then no less than nothing under way.
         let (closed, ended) = (sum(|worker| &worker.closed), sum(|worker| &worker.ended));
         let (opened, begun) = (sum(|worker| &worker.opened), sum(|worker| &worker.begun));
+        let open = opened.saturating_sub(closed);
         Self {
             connections: opened,
-            open: opened.saturating_sub(closed),
+            open,
             requests: begun,
-            under_way: begun.saturating_sub(ended),
+            // What begins between the one count and the other is counted in one of them only.
+            under_way: begun.saturating_sub(ended).min(open),
         }
     }
 }
@@ -75,18 +77,31 @@ mod tests {
     fn all_workers_are_summed() {
         let workers = [Arc::<Counters>::default(), Arc::default()];
         for worker in &workers {
-            worker.connection_opened();
-            worker.request_begun();
-            worker.request_begun();
+            for _ in 0..3 {
+                worker.connection_opened();
+                worker.request_begun();
+            }
         }
+        workers[0].request_ended();
         workers[0].connection_closed();
         workers[1].request_ended();
         let totals = Totals {
-            connections: 2,
-            open: 1,
-            requests: 4,
-            under_way: 3,
+            connections: 6,
+            open: 5,
+            requests: 6,
+            under_way: 4,
         };
         assert_eq!(Totals::of(&workers), totals);
+    }
+
+    /// However a look falls between the counts.
+    #[test]
+    fn no_more_are_under_way_than_are_open() {
+        let worker = Arc::<Counters>::default();
+        worker.connection_opened();
+        worker.request_begun();
+        worker.request_begun();
+        let totals = Totals::of(&[worker]);
+        assert_eq!((totals.open, totals.under_way), (1, 1));
     }
 }

@@ -1,18 +1,21 @@
 //! The admin listener over real sockets: whom it answers, and what.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use portolan_mock::{Mock, Step};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 use crate::{
-    client::{Answer, Client, chat},
-    harness::{PATIENCE, Served, ask, mock, scripted, serve, serve_with, single, target},
+    client::{Answer, Client, chat, request},
+    harness::{PATIENCE, Served, ask, mock, serve, serve_with, single, target},
 };
 
 async fn asked(address: SocketAddr, head: &str) -> Answer {
@@ -173,21 +176,54 @@ async fn connections_and_requests_are_counted() {
     }
 }
 
-/// A stream under way is a connection that is being written to.
+/// Waits until as many connections are open, and as many of them being written to.
+async fn counted(served: &Served, active: u64, writing: u64) {
+    let began = Instant::now();
+    loop {
+        let server = status(served).await["server"].clone();
+        let [now_active, now_writing] = ["connections_active", "connections_writing"]
+            .map(|count| server[count].as_u64().unwrap());
+        assert!(now_writing <= now_active, "{server}");
+        if (now_active, now_writing) == (active, writing) {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "{server}");
+        // A pause between two questions, not a wait for the answer.
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// A stream under way is a connection that is being written to, until its client closes or resets it.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_under_way_is_counted() {
-    let mock = scripted(Step {
+    let mock = mock().await;
+    let stalled = || Step {
         stall_after_bytes: Some(1_000),
         ..Step::default()
-    })
-    .await;
+    };
+    mock.script([stalled(), stalled()]);
     let served = with_admin(&single(target("openai", &mock)));
-    let mut client = Client::connect(served.address).await;
-    client.post("/chat", &[], &ask(true).to_string()).await;
-    client.seen("data: ").await;
-    let server = status(&served).await["server"].clone();
-    assert_eq!(server["connections_active"], 1);
-    assert_eq!(server["connections_writing"], 1);
+    let asked = request("POST", "/chat", &[], &ask(true).to_string());
+    for reset in [false, true] {
+        let mut stream = TcpStream::connect(served.address).await.unwrap();
+        counted(&served, 1, 0).await;
+        stream.write_all(asked.as_bytes()).await.unwrap();
+        stream.read_u8().await.unwrap();
+        counted(&served, 1, 1).await;
+        if reset {
+            let socket = socket2::SockRef::from(&stream);
+            socket.set_linger(Some(Duration::ZERO)).unwrap();
+        }
+        drop(stream);
+        counted(&served, 0, 0).await;
+    }
+    // One that stays open after its answer is not written to.
+    let mut kept = Client::connect(served.address).await;
+    kept.post("/nowhere", &[], "{}").await;
+    assert_eq!(kept.answer().await.status, 404);
+    counted(&served, 1, 0).await;
+    drop(kept);
+    counted(&served, 0, 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

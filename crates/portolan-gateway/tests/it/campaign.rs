@@ -188,12 +188,14 @@ fn bad(path: &Path, mock: &Mock, reload: usize) {
     }
 }
 
-/// Of this process, in KiB; nothing where it is not told.
+/// Of this process, in KiB; nothing where no such file tells it, which Linux's does.
 fn resident() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    status
+    let resident = status
         .lines()
         .find_map(|line| line.strip_prefix("VmRSS:"))
         .and_then(|size| size.trim().strip_suffix(" kB")?.trim().parse().ok())
-        .unwrap_or_default()
+        .unwrap_or_default();
+    assert!(resident > 0 || cfg!(not(target_os = "linux")), "{status}");
+    resident
 }

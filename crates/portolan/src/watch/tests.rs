@@ -27,21 +27,22 @@ impl Folder {
 
     fn watch(&self, name: &str) -> Watch {
         let mut watch = Watch::new(vec![self.path(name)]);
-        assert!(!watch.changed(), "nothing has changed yet");
+        watch.read().unwrap();
+        assert!(watch.news().is_none(), "nothing has changed yet");
         watch
     }
 }
 
 /// Seen, seen to stay so, and told once.
 fn assert_noticed(watch: &mut Watch) {
-    assert!(!watch.changed(), "it may be being written");
-    assert!(watch.changed());
-    assert!(!watch.changed());
+    assert!(watch.news().is_none(), "it may be being written");
+    assert!(watch.news().is_some());
+    assert!(watch.news().is_none());
 }
 
 fn assert_not_noticed(watch: &mut Watch) {
     for _ in 0..3 {
-        assert!(!watch.changed());
+        assert!(watch.news().is_none());
     }
 }
 
@@ -73,9 +74,9 @@ fn a_file_that_is_being_written_is_waited_for() {
         "_format_version: \"3.0\"\nroutes: []\n",
     ] {
         folder.write("kong.yaml", text);
-        assert!(!watch.changed());
+        assert!(watch.news().is_none());
     }
-    assert!(watch.changed());
+    assert!(watch.news().is_some());
 }
 
 #[test]
@@ -132,7 +133,70 @@ fn what_is_read_for_another_reason_is_no_change() {
     let folder = Folder::new();
     let mut watch = folder.watch("kong.yaml");
     folder.write("kong.yaml", "_format_version: \"3.0\"\nroutes: []\n");
-    assert!(!watch.changed());
-    watch.will_be_read();
+    assert!(watch.news().is_none());
+    watch.read().unwrap();
     assert_not_noticed(&mut watch);
+}
+
+/// However often they are looked at; and read as soon as they can be.
+#[test]
+fn files_that_cannot_be_read_are_told_once_and_tried_again() {
+    let folder = Folder::new();
+    let mut watch = folder.watch("kong.yaml");
+    folder.rename("kong.yaml", "elsewhere");
+    assert!(watch.news().is_none());
+    assert!(watch.news().unwrap().is_err());
+    assert_not_noticed(&mut watch);
+    // Who asks is told.
+    assert!(watch.read().is_err());
+    // The file as it was, so that only the failure makes it news.
+    folder.rename("elsewhere", "kong.yaml");
+    watch.told = looks(&watch.paths);
+    watch.last.clone_from(&watch.told);
+    assert!(watch.news().unwrap().is_ok());
+    assert_not_noticed(&mut watch);
+}
+
+/// `other.yaml` changes at every look, and does so when the change of `kong.yaml` has long ended.
+#[test]
+fn a_change_without_end_holds_no_other_up() {
+    let folder = Folder::new();
+    folder.write("other.yaml", "");
+    let mut watch = folder.watch("");
+    folder.write("kong.yaml", "_format_version: \"3.0\"\nroutes: []\n");
+    for round in 0..2 {
+        for look in 1..=PATIENCE as usize {
+            folder.write("other.yaml", &"#".repeat(100 * (round + 1) + look));
+            assert_eq!(watch.news().is_some(), look == PATIENCE as usize, "{look}");
+        }
+    }
+}
+
+#[test]
+fn what_changes_while_it_is_read_is_read_again() {
+    let folder = Folder::new();
+    let mut watch = folder.watch("");
+    let mut reads = 0;
+    watch
+        .read_with(|_| {
+            reads += 1;
+            if reads == 1 {
+                folder.write("more.yaml", "_format_version: \"3.0\"\n");
+            }
+            Ok(Vec::new())
+        })
+        .unwrap();
+    assert_eq!(reads, 2);
+    assert_not_noticed(&mut watch);
+
+    let mut reads = 0;
+    watch
+        .read_with(|_| {
+            reads += 1;
+            folder.write("more.yaml", &"#".repeat(reads));
+            Ok(Vec::new())
+        })
+        .unwrap();
+    assert_eq!(reads, 3);
+    assert!(watch.news().is_some(), "what came after the last read");
 }

@@ -10,3 +10,5 @@ mod process;
 mod reload;
 #[cfg(test)]
 mod start;
+#[cfg(test)]
+mod stop;

@@ -4,7 +4,12 @@ use std::{
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
+
+/// Longer than anything here takes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Portolan {
     child: Child,
@@ -29,11 +34,16 @@ pub(crate) fn portolan(arguments: &[&str]) -> Command {
 impl Portolan {
     /// Returns when it says where it listens.
     pub(crate) fn start(mut command: Command) -> Self {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        Self::started(command.stderr(Stdio::null()))
+    }
+
+    /// The same, where nobody reads what it says of itself.
+    pub(crate) fn start_unread(mut command: Command) -> Self {
+        Self::started(command.stderr(Stdio::piped()))
+    }
+
+    fn started(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
@@ -63,9 +73,12 @@ impl Portolan {
 
     /// `signal`: as `kill` takes it.
     pub(crate) fn signal(&self, signal: &str) {
-        let id = self.child.id().to_string();
-        let killed = Command::new("kill").args([signal, &id]).status();
-        assert!(killed.unwrap().success());
+        send(&self.child, signal);
+    }
+
+    /// Its exit, which is not long in coming.
+    pub(crate) fn exit(&mut self) -> ExitStatus {
+        exit(&mut self.child)
     }
 
     /// Its last words and its exit.
@@ -73,6 +86,28 @@ impl Portolan {
         let mut said = String::new();
         self.out.read_to_string(&mut said).unwrap();
         (said, self.child.wait().unwrap())
+    }
+}
+
+pub(crate) fn send(child: &Child, signal: &str) {
+    let id = child.id().to_string();
+    let killed = Command::new("kill").args([signal, &id]).status();
+    assert!(killed.unwrap().success());
+}
+
+/// Kills it where it does not end.
+pub(crate) fn exit(child: &mut Child) -> ExitStatus {
+    let began = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        if began.elapsed() > PATIENCE {
+            child.kill().unwrap();
+            panic!("it did not end");
+        }
+        // A pause between two questions, not a wait for the answer.
+        thread::sleep(Duration::from_millis(20));
     }
 }
 

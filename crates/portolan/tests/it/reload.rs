@@ -12,10 +12,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::process::{Portolan, portolan};
-
-/// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::process::{PATIENCE, Portolan, portolan};
 
 /// A file of one route, which is named as its path.
 fn route(name: &str) -> String {
@@ -47,7 +44,8 @@ impl Running {
             .args(arguments)
             .env("PORTOLAN_PROXY_LISTEN", "127.0.0.1:0")
             .env("PORTOLAN_ADMIN_LISTEN", "127.0.0.1:0");
-        let mut portolan = Portolan::start(command);
+        // Its standard error fills up, and nothing comes to depend on that.
+        let mut portolan = Portolan::start_unread(command);
         let line = portolan.says("admin on ");
         let admin = line.trim().strip_prefix("admin on ").unwrap();
         Self {
