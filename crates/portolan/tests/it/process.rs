@@ -1,6 +1,7 @@
 //! A running `portolan`, its output, and its end.
 
 use std::{
+    fs::File,
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
@@ -35,6 +36,11 @@ impl Portolan {
     /// Returns when it says where it listens.
     pub(crate) fn start(mut command: Command) -> Self {
         Self::started(command.stderr(Stdio::null()))
+    }
+
+    /// The same, with what it says of itself in a file.
+    pub(crate) fn start_logged(mut command: Command, log: File) -> Self {
+        Self::started(command.stderr(log))
     }
 
     /// The same, where nobody reads what it says of itself.

@@ -1,7 +1,7 @@
 //! `portolan start` and its files: SIGHUP, changes that nobody told it of, and what the admin listener says of both.
 
 use std::{
-    fs,
+    fs::{self, File},
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
     path::Path,
@@ -141,6 +141,31 @@ fn sighup_reads_the_file_again() {
 
     running.portolan.terminate();
     assert!(running.portolan.ended().1.success());
+}
+
+#[test]
+fn a_bad_file_is_told_in_the_log() {
+    let folder = TempDir::new().unwrap();
+    let (file, log) = (folder.path().join("kong.yaml"), folder.path().join("log"));
+    fs::write(&file, route("chat")).unwrap();
+    let mut command = portolan(&["start", "--config", text(&file), "--no-watch"]);
+    command.env("PORTOLAN_PROXY_LISTEN", "127.0.0.1:0");
+    let running = Portolan::start_logged(command, File::create(&log).unwrap());
+    fs::write(&file, route("chat").replace("paths:", "pathz:")).unwrap();
+    running.signal("-HUP");
+    let began = Instant::now();
+    loop {
+        let told = fs::read_to_string(&log).unwrap();
+        if told.contains("what was live stays live") {
+            assert!(told.contains("routes[0].pathz: unknown field"), "{told}");
+            break;
+        }
+        assert!(began.elapsed() < PATIENCE, "{told}");
+        // A pause between two looks, not a wait for the answer.
+        thread::sleep(Duration::from_millis(20));
+    }
+    running.terminate();
+    assert!(running.ended().1.success());
 }
 
 /// As editors, and whoever writes with care, replace a file.
