@@ -12,8 +12,11 @@ use tokio::{
     runtime::Runtime,
     signal::unix::{Signal, SignalKind, signal},
 };
-use tracing_appender::non_blocking::{NonBlocking, WorkerGuard};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
+
+/// Events that wait to be written; room for all of them is taken at the start, and the crate's own 128,000 are 5 MB.
+const BUFFERED: usize = 8_192;
 
 /// Of the thread that writes events: a reader that does not read holds up nobody else, and loses them in the end.
 static WRITER: Mutex<Option<WorkerGuard>> = Mutex::new(None);
@@ -21,7 +24,9 @@ static WRITER: Mutex<Option<WorkerGuard>> = Mutex::new(None);
 /// Events of the process go to standard error; `PORTOLAN_LOG` filters them.
 pub(crate) fn init_tracing() {
     let filter = EnvFilter::try_from_env("PORTOLAN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let (events, guard) = NonBlocking::new(io::stderr());
+    let (events, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(BUFFERED)
+        .finish(io::stderr());
     *writer() = Some(guard);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
