@@ -56,7 +56,7 @@ fn plugin_configs(roots: &mut [Node], budget: &mut Budget, faults: &mut Faults) 
     }
     for root in roots {
         each_entity(root, &ROOT, None, &mut |entity, node, place| {
-            if !is_plugin(entity) {
+            if !entity.is_plugin() {
                 return;
             }
             let Some(named) = node.given("_config").cloned() else {
@@ -66,7 +66,7 @@ fn plugin_configs(roots: &mut [Node], budget: &mut Budget, faults: &mut Faults) 
             match shared.get(name) {
                 Some(config) => budget.fill_at(node, "config", config, named.at),
                 None => {
-                    let name = shown(&named, name);
+                    let name = named.shown(name);
                     let message = format!(
                         "invalid reference '_config: {name}' (no such entry in '_plugin_configs')"
                     );
@@ -75,18 +75,6 @@ fn plugin_configs(roots: &mut [Node], budget: &mut Budget, faults: &mut Faults) 
             }
         });
     }
-}
-
-/// A name for a message, unless it came from the environment.
-fn shown<'n>(node: &Node, name: &'n str) -> &'n str {
-    match node.scalar() {
-        Some(scalar) if scalar.substituted => "(a value from the environment)",
-        _ => name,
-    }
-}
-
-fn is_plugin(entity: &Entity) -> bool {
-    matches!(entity.name, "plugins" | "consumer_group_plugins")
 }
 
 /// Every entity of a mapping and of what is nested in it, from the outside in.

@@ -174,7 +174,7 @@ fn checked(
     }
     let entities = Entities::new(&roots);
     let plugins = Plugins::new(&entities);
-    links::check(&entities, &plugins, faults);
+    let _held = links::check(&entities, &plugins, faults);
     resolve_references(options, faults);
     if faults.any_error() {
         return (None, None);

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    document::{Content, Node, Position, Value as Read},
+    document::{Content, Node, Position, Scalar, Value as Read},
     entities::{Entities, Item},
     schema::{
         entity::ROOT,
@@ -70,7 +70,7 @@ fn entity(item: &Item<'_>, entities: &Entities<'_>) -> Value {
     }
     match item.entity.name {
         "services" => spell_out_url(&mut out),
-        "plugins" | "consumer_group_plugins" => of_plugin(item, &mut out),
+        _ if item.entity.is_plugin() => of_plugin(item, &mut out),
         _ => {}
     }
     Value::Object(out)
@@ -336,38 +336,40 @@ fn number(value: f64) -> Value {
 
 /// As it stands in the file.
 fn raw(node: &Node) -> Value {
-    match &node.content {
-        Content::Mapping(entries) => Value::Object(
-            entries
-                .iter()
-                .map(|entry| (entry.key.clone(), raw(&entry.value)))
-                .collect(),
-        ),
-        Content::Sequence(items) => Value::Array(items.iter().map(raw).collect()),
-        Content::Scalar(scalar) => match scalar.value {
-            Read::Null => Value::Null,
-            Read::Bool(value) => json!(value),
-            Read::Integer(value) => json!(value),
-            Read::Float(value) => number(value),
-            Read::Text => json!(scalar.text),
-        },
-    }
+    copied(node, &raw_scalar)
 }
 
 /// What no table knows may hold secrets anywhere: its shape alone is shown, and its references.
 fn hidden(node: &Node) -> Value {
+    copied(node, &|scalar| match scalar.value {
+        Read::Text if secret::reference(&scalar.text).is_none() => json!(HIDDEN),
+        _ => raw_scalar(scalar),
+    })
+}
+
+/// A tree with each scalar as `show` has it.
+fn copied(node: &Node, show: &dyn Fn(&Scalar) -> Value) -> Value {
     match &node.content {
         Content::Mapping(entries) => Value::Object(
             entries
                 .iter()
-                .map(|entry| (entry.key.clone(), hidden(&entry.value)))
+                .map(|entry| (entry.key.clone(), copied(&entry.value, show)))
                 .collect(),
         ),
-        Content::Sequence(items) => Value::Array(items.iter().map(hidden).collect()),
-        Content::Scalar(scalar) => match scalar.value {
-            Read::Text if secret::reference(&scalar.text).is_none() => json!(HIDDEN),
-            _ => raw(node),
-        },
+        Content::Sequence(items) => {
+            Value::Array(items.iter().map(|item| copied(item, show)).collect())
+        }
+        Content::Scalar(scalar) => show(scalar),
+    }
+}
+
+fn raw_scalar(scalar: &Scalar) -> Value {
+    match scalar.value {
+        Read::Null => Value::Null,
+        Read::Bool(value) => json!(value),
+        Read::Integer(value) => json!(value),
+        Read::Float(value) => number(value),
+        Read::Text => json!(scalar.text),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     compiled::{Config, Origin, PathPattern, Plugin, Route, Service, Timeouts},
     entities::{
         Entities, Item,
-        scope::{Plugins, enabled},
+        scope::{Plugins, is_routed},
     },
     pattern::Pattern,
     schema::{
@@ -34,9 +34,7 @@ pub(crate) fn compile(
     };
     let mut config = Config::default();
     for (index, route) in entities.list("routes") {
-        // A disabled service takes its routes with it.
-        let service = route.parent("service").and_then(|to| entities.get(to));
-        if service.is_none_or(enabled) {
+        if is_routed(entities, route) {
             config.routes.push(Arc::new(compiler.route(index, route)?));
         }
     }

@@ -185,6 +185,15 @@ impl Node {
         }
     }
 
+    /// A name that stands here, for a message: unless it came from the environment.
+    pub(crate) fn shown<'n>(&self, name: &'n str) -> &'n str {
+        if self.any(&|scalar| scalar.substituted) {
+            "(a value from the environment)"
+        } else {
+            name
+        }
+    }
+
     /// Texts that came from the environment, replaced here and below.
     pub(crate) fn hide_substituted(&mut self) {
         match &mut self.content {

@@ -18,13 +18,19 @@ use crate::{
     template::{Segment, Source, Template},
 };
 
-pub(crate) fn check(entities: &Entities<'_>, plugins: &Plugins, faults: &mut Faults) {
+/// The patterns of all regex paths: while they are held, reading one again is a look into a table.
+pub(crate) fn check(
+    entities: &Entities<'_>,
+    plugins: &Plugins,
+    faults: &mut Faults,
+) -> Vec<Pattern> {
     unique(entities, faults);
     references(entities, faults);
-    large_patterns(entities, faults);
+    let patterns = patterns(entities, faults);
     for (index, route) in entities.list("routes") {
         check_route(entities, plugins, (index, route), faults);
     }
+    patterns
 }
 
 /// The texts are Kong's.
@@ -59,14 +65,13 @@ fn unique<'t>(entities: &Entities<'t>, faults: &mut Faults) {
                 faults.error(node.at, format_args!("{}.{field}", item.place), message);
             }
         }
-        let is_plugin = matches!(entity.name, "plugins" | "consumer_group_plugins");
-        let broken = item.links.iter().any(|link| link.to.is_none());
-        if is_plugin
-            && !broken
+        if entity.is_plugin()
+            && !item.leads_nowhere()
             && let Some(name) = item.text("name")
         {
             let place = item.place.to_string();
             if let Some(first) = tuples.insert((name, Scope::of(item)), place) {
+                let name = item.node.get("name").map_or(name, |node| node.shown(name));
                 let message = format!(
                     "uniqueness violation: a plugin '{name}' is already declared here, at {first}"
                 );
@@ -91,12 +96,7 @@ fn references(entities: &Entities<'_>, faults: &mut Faults) {
                 && let Some(written) = link.written
                 && let Some(text) = super::reference_text(written)
             {
-                let hidden = written.any(&|scalar| scalar.substituted);
-                let text = if hidden {
-                    "(a value from the environment)"
-                } else {
-                    text
-                };
+                let text = written.shown(text);
                 let message = format!(
                     "invalid reference '{}: {text}' (no such entry in '{}')",
                     link.field, link.entity
@@ -115,7 +115,8 @@ fn references(entities: &Entities<'_>, faults: &mut Faults) {
 const MOST_LARGE: usize = 32;
 
 /// Regexes whose programs may be too large are made now, while a fault can still be told.
-fn large_patterns(entities: &Entities<'_>, faults: &mut Faults) {
+fn patterns(entities: &Entities<'_>, faults: &mut Faults) -> Vec<Pattern> {
+    let mut patterns = Vec::new();
     let mut seen = 0;
     for (_, route) in entities.list("routes") {
         let paths = route
@@ -128,6 +129,7 @@ fn large_patterns(entities: &Entities<'_>, faults: &mut Faults) {
             let Some(pattern) = pattern.and_then(|pattern| Pattern::parse(pattern).ok()) else {
                 continue;
             };
+            patterns.push(pattern.clone());
             if !pattern.is_large() {
                 continue;
             }
@@ -148,6 +150,7 @@ fn large_patterns(entities: &Entities<'_>, faults: &mut Faults) {
             );
         }
     }
+    patterns
 }
 
 fn check_route(

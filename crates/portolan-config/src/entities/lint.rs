@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     Entities, Item,
-    scope::{Plugins, Scope, enabled},
+    scope::{Plugins, Scope, enabled, is_routed},
 };
 use crate::{document::Node, fault::Faults};
 
@@ -17,10 +17,7 @@ pub(crate) fn check(entities: &Entities<'_>, plugins: &Plugins, faults: &mut Fau
 fn idle_plugins(entities: &Entities<'_>, plugins: &Plugins, faults: &mut Faults) {
     let routes: Vec<usize> = entities
         .list("routes")
-        .filter(|(_, route)| {
-            let service = route.parent("service").and_then(|to| entities.get(to));
-            service.is_none_or(enabled)
-        })
+        .filter(|(_, route)| is_routed(entities, route))
         .map(|(index, _)| index)
         .collect();
     let mut runs = vec![false; entities.items.len()];
@@ -66,8 +63,7 @@ fn unanswered_routes(entities: &Entities<'_>, plugins: &Plugins, faults: &mut Fa
 fn shadowed_routes(entities: &Entities<'_>, faults: &mut Faults) {
     let mut first: HashMap<Vec<String>, &Item<'_>> = HashMap::new();
     for (_, route) in entities.list("routes") {
-        let service = route.parent("service").and_then(|to| entities.get(to));
-        if !service.is_none_or(enabled) {
+        if !is_routed(entities, route) {
             continue;
         }
         let matched = [

@@ -57,6 +57,11 @@ impl<'t> Item<'t> {
         }
     }
 
+    /// Whether one of its foreign keys names nothing.
+    pub(crate) fn leads_nowhere(&self) -> bool {
+        self.links.iter().any(|link| link.to.is_none())
+    }
+
     pub(crate) fn parent(&self, field: &str) -> Option<usize> {
         self.links.iter().find(|link| link.field == field)?.to
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Entities, Item};
-use crate::document::Node;
+use crate::{document::Node, schema::field::PLUGIN_LISTS};
 
 /// What an instance is for; none: for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -70,10 +70,9 @@ impl Plugins {
             by_scope: HashMap::new(),
             for_consumers: HashMap::new(),
         };
-        let lists = ["plugins", "consumer_group_plugins"];
-        for (index, plugin) in lists.iter().flat_map(|list| entities.list(list)) {
-            let broken = plugin.links.iter().any(|link| link.to.is_none());
-            if enabled(plugin) && !broken {
+        let lists = PLUGIN_LISTS.iter();
+        for (index, plugin) in lists.flat_map(|list| entities.list(list)) {
+            if enabled(plugin) && !plugin.leads_nowhere() {
                 let scope = Scope::of(plugin);
                 let map = if scope.needs_a_consumer() {
                     &mut plugins.for_consumers
@@ -104,16 +103,8 @@ impl Plugins {
 
     /// Every instance that a request of the route may meet while nobody is identified, the narrowest first.
     pub(crate) fn of_route(&self, entities: &Entities<'_>, route: usize) -> Vec<usize> {
-        let service = entities
-            .get(route)
-            .and_then(|route| route.parent("service"));
-        let mut keys = vec![(Some(route), None), (None, None)];
-        if service.is_some() {
-            keys.extend([(Some(route), service), (None, service)]);
-        }
-        let mut found: Vec<usize> = keys
-            .iter()
-            .filter_map(|key| self.by_scope.get(key))
+        let mut found: Vec<usize> = around(entities, route)
+            .filter_map(|key| self.by_scope.get(&key))
             .flatten()
             .copied()
             .collect();
@@ -157,4 +148,10 @@ fn around(entities: &Entities<'_>, route: usize) -> impl Iterator<Item = Around>
 /// Kong leaves a disabled instance out altogether: it hides no wider one.
 pub(crate) fn enabled(item: &Item<'_>) -> bool {
     item.node.given("enabled").and_then(Node::as_bool) != Some(false)
+}
+
+/// Whether requests can find a route: a disabled service takes its routes with it.
+pub(crate) fn is_routed(entities: &Entities<'_>, route: &Item<'_>) -> bool {
+    let service = route.parent("service").and_then(|to| entities.get(to));
+    service.is_none_or(enabled)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Budget, each_entity, is_plugin};
+use super::{Budget, each_entity};
 use crate::{
     document::{Node, Position},
     entities::reference_text,
@@ -54,22 +54,23 @@ pub(super) fn resolve(roots: &mut [Node], budget: &mut Budget, faults: &mut Faul
     }
     for root in roots {
         each_entity(root, &ROOT, None, &mut |entity, plugin, place| {
-            if !is_plugin(entity) {
+            if !entity.is_plugin() {
                 return;
             }
+            let mut links: Vec<(String, Position, Option<String>)> = Vec::new();
             let own = plugin.given("partials").map(Node::items);
-            let own = own.unwrap_or_default().iter().filter_map(|link| {
-                let named = text(link, "id").or_else(|| text(link, "name"))?;
-                Some((named, link.at, text(link, "path")))
-            });
-            let mut links: Vec<(String, Position, Option<String>)> = own.collect();
-            for (named, at, _) in &links {
-                if !partials.contains_key(named) {
+            for link in own.unwrap_or_default() {
+                let Some(named) = text(link, "id").or_else(|| text(link, "name")) else {
+                    continue;
+                };
+                if !partials.contains_key(&named) {
+                    let named = link.shown(&named);
                     let message = format!(
                         "invalid reference 'partial: {named}' (no such entry in 'partials')"
                     );
-                    faults.error(*at, format_args!("{place}.partials"), message);
+                    faults.error(link.at, format_args!("{place}.partials"), message);
                 }
+                links.push((named, link.at, text(link, "path")));
             }
             // Where one of these leads nowhere, the list of them is told so.
             let names = ["id", "instance_name"].into_iter();
@@ -89,6 +90,7 @@ pub(super) fn resolve(roots: &mut [Node], budget: &mut Budget, faults: &mut Faul
                 match path.filter(|path| path.starts_with("config.")) {
                     Some(path) => budget.fill_at(plugin, &path, &partial.config, at),
                     None => {
+                        let name = plugin.get("name").map_or("", |node| node.shown(&name));
                         let message = format!(
                             "plugin '{name}' takes no partial of type '{}': give its `path`, beginning with config.",
                             partial.kind

@@ -51,6 +51,7 @@ impl Record {
         self.groups.iter().flat_map(|group| group.iter())
     }
 
+    /// Under its present names.
     pub(crate) fn holds_secrets(&self) -> bool {
         self.fields()
             .filter(|field| field.spelling == Spelling::Own)
@@ -147,6 +148,15 @@ pub(crate) struct Entity {
     pub(crate) key: Option<&'static str>,
     /// Further fields whose values may stand once in a file.
     pub(crate) unique: &'static [&'static str],
+}
+
+/// Both hold plugins, of one table.
+pub(crate) const PLUGIN_LISTS: [&str; 2] = ["plugins", "consumer_group_plugins"];
+
+impl Entity {
+    pub(crate) fn is_plugin(&self) -> bool {
+        PLUGIN_LISTS.contains(&self.name)
+    }
 }
 
 /// Err: what is wrong with the text.

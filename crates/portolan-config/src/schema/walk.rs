@@ -21,8 +21,8 @@ pub(crate) struct Walker<'w> {
     pub(crate) for_kong: bool,
     /// Inside something that is not served: what is not served in it need not be told as well.
     hushed: bool,
-    /// Beside a credential, which may have slipped into a neighbour.
-    secretive: bool,
+    /// The table at hand. Where it holds a credential, that may have slipped into a neighbour.
+    table: Option<&'static Record>,
     /// Inside a partial: what it leaves out, the plugin may write.
     incomplete: bool,
 }
@@ -34,12 +34,12 @@ impl<'w> Walker<'w> {
             vaults,
             for_kong,
             hushed: false,
-            secretive: false,
+            table: None,
             incomplete: false,
         }
     }
 
-    pub(crate) fn record(&mut self, node: &Node, record: &Record, path: &Path<'_>) {
+    pub(crate) fn record(&mut self, node: &Node, record: &'static Record, path: &Path<'_>) {
         let Some(entries) = node.as_mapping() else {
             // The value stays untold: a secret may have slipped one level up.
             let message = format!("expected a mapping, found a {}", node.kind_name());
@@ -51,8 +51,8 @@ impl<'w> Walker<'w> {
             let message = format!("Kong refuses this spelling: {why}");
             self.faults.error(node.at, path, message);
         }
-        let (hushed, secretive) = (self.hushed, self.secretive);
-        self.secretive = record.holds_secrets();
+        let (hushed, table) = (self.hushed, self.table);
+        self.table = Some(record);
         for entry in entries {
             let path = path.key(&entry.key);
             match record.field(&entry.key) {
@@ -67,7 +67,7 @@ impl<'w> Walker<'w> {
                 }
             }
         }
-        self.secretive = secretive;
+        self.table = table;
         if !self.incomplete {
             for missing in record
                 .fields()
@@ -411,7 +411,8 @@ impl<'w> Walker<'w> {
             Some(scalar) if scalar.substituted => without(&message, "a value from the environment"),
             Some(scalar)
                 if scalar.value == Value::Text
-                    && (self.secretive || looks_secret(&scalar.text))
+                    && (self.table.is_some_and(Record::holds_secrets)
+                        || looks_secret(&scalar.text))
                     && message.contains(&scalar.text) =>
             {
                 without(&message, "a string")

@@ -113,6 +113,11 @@ fn what_the_environment_holds_is_not_told() {
         format!("consumers: [{{username: '{env}'}}, {{username: '{env}'}}]"),
         format!("plugins: [{{name: cors, consumer: '{env}'}}]"),
         format!("plugins: [{{name: cors, _config: '{env}'}}]"),
+        format!("plugins: [{{name: cors, partials: [{{name: '{env}'}}]}}]"),
+        format!(
+            "plugins: [{{name: cors, id: a}}]\nplugins_partials: [{{plugin: a, partial: '{env}'}}]"
+        ),
+        format!("plugins: [{{name: '{env}'}}, {{name: '{env}'}}]"),
         format!("plugins: [{{name: '{env}'}}]"),
         format!("plugins: [{{name: cors, {env}: 1}}]"),
         format!("{env}: 1"),

@@ -54,7 +54,10 @@ static FIELDS: &[Field] = &[
     Field::nested(&FILTER_CHAINS, "route"),
 ];
 
-pub(super) static PROTOCOL: Kind = Kind::Enum(&[
+pub(super) static PROTOCOL: Kind = Kind::Enum(PROTOCOLS);
+
+/// Of routes, services and plugins.
+pub(super) const PROTOCOLS: &[&str] = &[
     "grpc",
     "grpcs",
     "http",
@@ -65,7 +68,7 @@ pub(super) static PROTOCOL: Kind = Kind::Enum(&[
     "udp",
     "ws",
     "wss",
-]);
+];
 
 static METHOD: Kind = Kind::Text(Text::checked(method));
 static HOST: Kind = Kind::Text(Text::checked(text::host_pattern));

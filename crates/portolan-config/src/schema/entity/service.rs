@@ -1,6 +1,11 @@
 //! `services[]`
 
-use super::{filter_chain::FILTER_CHAINS, plugin::PLUGINS, route::ROUTES, text};
+use super::{
+    filter_chain::FILTER_CHAINS,
+    plugin::PLUGINS,
+    route::{PROTOCOLS, ROUTES},
+    text,
+};
 use crate::{
     document::Node,
     fault::{Faults, Path},
@@ -21,7 +26,7 @@ static FIELDS: &[Field] = &[
     Field::checked("name", entity_name),
     Field::checked("url", service_url)
         .doc("Stands for `protocol`, `host`, `port` and `path`; drops user and query."),
-    Field::choice("protocol", &PROTOCOLS).or(Literal::Text("http")),
+    Field::choice("protocol", PROTOCOLS).or(Literal::Text("http")),
     Field::checked("host", url::check_host)
         .doc("A name or an address without a port; or the name of an upstream."),
     Field::integer("port", 0, 65_535)
@@ -58,19 +63,6 @@ static TLS_SANS: Record = Record::new(
         Field::list("uris", &STRING),
     ]],
 );
-
-const PROTOCOLS: [&str; 10] = [
-    "grpc",
-    "grpcs",
-    "http",
-    "https",
-    "tcp",
-    "tls",
-    "tls_passthrough",
-    "udp",
-    "ws",
-    "wss",
-];
 
 /// What `url` stands for.
 const SPELLED_OUT: [&str; 4] = ["protocol", "host", "port", "path"];
@@ -136,7 +128,8 @@ fn check_address(service: &Node, path: &Path<'_>, faults: &mut Faults) {
 fn protocol(service: &Node) -> Option<&'static str> {
     let known = |name: &str| {
         PROTOCOLS
-            .into_iter()
+            .iter()
+            .copied()
             .find(|known| known.eq_ignore_ascii_case(name))
     };
     let Some(url) = service.given("url") else {
