@@ -1,17 +1,22 @@
 use std::time::Duration;
 
 use crate::{
-    compiled::{AiProxy, FailoverCriteria, PathPattern, Plugin, Route, Timeouts},
+    compiled::{AiProxy, FailoverCriteria, PathPattern, Plugin, PluginConfig, Route, Timeouts},
     secret::{SecretRef, Vaults},
     template::{Segment, Source},
     testing::{faults, loaded, shared, try_load, with_config},
 };
 
 fn proxy(route: &Route) -> &AiProxy {
-    let [Plugin::AiProxy(proxy)] = route.plugins.as_slice() else {
-        panic!("expected one AI proxy, found {:?}", route.plugins);
-    };
-    proxy
+    match route.plugins.as_slice() {
+        [
+            Plugin {
+                config: PluginConfig::AiProxy(proxy),
+                ..
+            },
+        ] => proxy,
+        other => panic!("expected one AI proxy, found {other:?}"),
+    }
 }
 
 fn seconds(connect: u64, write: u64, read: u64) -> Timeouts {

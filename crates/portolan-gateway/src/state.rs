@@ -8,7 +8,7 @@ use std::{
 
 use http::{HeaderName, HeaderValue, uri::PathAndQuery};
 use portolan_config::{
-    compiled::{AiProxy, Config, HeaderAuth, Plugin, Route, Target},
+    compiled::{AiProxy, Config, Consumer, HeaderAuth, PluginConfig, Route, Target},
     template::Template,
 };
 
@@ -22,6 +22,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     pub(crate) router: Router<RouteState>,
+    /// Of requests that no route matches.
+    pub(crate) global: Chain,
     /// Each once, however many routes it stands on.
     proxies: Vec<Arc<ProxyState>>,
 }
@@ -30,6 +32,12 @@ pub(crate) struct Snapshot {
 pub(crate) struct RouteState {
     pub(crate) route: Arc<Route>,
     pub(crate) chain: Chain,
+}
+
+/// Who may be identified.
+#[derive(Debug)]
+pub(crate) struct ConsumerState {
+    pub(crate) config: Arc<Consumer>,
 }
 
 /// An AI proxy with what its requests share.
@@ -84,8 +92,16 @@ impl Snapshot {
             };
             routes.push((Arc::clone(route), Arc::new(state)));
         }
+        let global =
+            Chain::build(&config.global, |proxy| proxies.state(proxy)).map_err(|reason| {
+                BuildError {
+                    place: "plugins".to_owned(),
+                    reason,
+                }
+            })?;
         Ok(Self {
             router: Router::new(routes),
+            global,
             proxies: proxies.built.into_values().flatten().collect(),
         })
     }
@@ -111,7 +127,10 @@ impl<'b> Proxies<'b> {
     fn new(config: &Config, previous: Option<&'b Snapshot>, vault: &'b mut Vault) -> Self {
         let mut wanted: HashMap<_, Vec<&Arc<AiProxy>>> = HashMap::new();
         let plugins = config.routes.iter().flat_map(|route| &route.plugins);
-        for Plugin::AiProxy(proxy) in plugins {
+        for plugin in plugins {
+            let PluginConfig::AiProxy(proxy) = &plugin.config else {
+                continue;
+            };
             let variants = wanted.entry(proxy.id.as_str()).or_default();
             if !variants.iter().any(|known| Arc::ptr_eq(known, proxy)) {
                 variants.push(proxy);

@@ -1,22 +1,23 @@
 //! Steps 1 to 4 of the flow as one request walks them, on the worker that its connection belongs to.
 
 use std::{
-    net::IpAddr,
     sync::Arc,
     time::{Instant, SystemTime},
 };
 
-use bytes::Bytes;
-use http::{HeaderValue, Response, request::Parts};
+use http::{Response, request::Parts};
 use portolan_llm::format::Format;
 
 use crate::{
     ai::{self, Exchange},
     body::ResponseBody,
     error::{GatewayError, Kind},
-    headers,
-    listen::{ClientWatch, RequestBody},
+    forward,
+    listen::{ClientWatch, Connection, RequestBody},
     live::Live,
+    plugin::{Identity, Passed},
+    request::{ClientBody, Request},
+    router::{self, Asked},
     telemetry::{Counters, Outcome, Record, Settle, Writer},
     upstream::Upstream,
 };
@@ -41,7 +42,7 @@ impl std::fmt::Debug for Worker {
 pub(crate) struct Incoming {
     pub(crate) head: Parts,
     pub(crate) body: RequestBody,
-    pub(crate) client_ip: IpAddr,
+    pub(crate) connection: Arc<Connection>,
     pub(crate) watch: ClientWatch,
 }
 
@@ -55,93 +56,93 @@ impl Worker {
         self: &Arc<Self>,
         incoming: Incoming,
     ) -> Result<Response<ResponseBody>, ClientGone> {
+        let mut request = self.begin(incoming);
+        // Read once: what the request needs of it stays with the request to its end.
+        let snapshot = self.live.snapshot();
+        let Some(path) = router::normalise(request.head.uri.path()) else {
+            return Ok(request.refuse(&GatewayError::new(Kind::NoRoute, "")));
+        };
+        let asked = Asked {
+            method: &request.head.method,
+            path: &path,
+            host: None,
+            headers: &request.head.headers,
+            port: request.connection.local.port(),
+            tls: false,
+            sni: None,
+        };
+        let Some(matched) = snapshot.router.find(&asked) else {
+            snapshot.global.skip(&mut request);
+            return Ok(request.refuse(&GatewayError::new(Kind::NoRoute, "")));
+        };
+        drop(snapshot);
+        let route = matched.route;
+        request.captures = matched.captures;
+        request.matched = matched.length;
+        request.route = Some(Arc::clone(&route));
+        request
+            .settle
+            .with(|record| record.route = Some(Arc::clone(&route.route)));
+        match route.chain.access(&mut request).await? {
+            Passed::Answered(answer) => Ok(request.answer(answer)),
+            Passed::Ai(proxy) => {
+                let exchange = Exchange {
+                    worker: Arc::clone(self),
+                    dialect: Format::OpenAiChat,
+                    proxy,
+                    request,
+                    body: ai::Body::Empty,
+                };
+                ai::serve(exchange).await
+            }
+            Passed::Plain => forward::serve(self, &route, request).await,
+        }
+    }
+
+    fn begin(&self, incoming: Incoming) -> Request {
         let Incoming {
             head,
             body,
-            client_ip,
+            connection,
             watch,
         } = incoming;
         let started = Instant::now();
         let id = request_id();
-        let mut settle = Settle::new(
-            Record {
-                id: id.clone(),
-                started,
-                started_at: SystemTime::now(),
-                client_ip,
-                method: head.method.clone(),
-                uri: head.uri.clone(),
-                request_size: 0,
-                route: None,
-                status: 0,
-                response_size: 0,
-                tries: Vec::new(),
-                ai: None,
-                outcome: Outcome::ClientGone,
-                ended: None,
-            },
-            self.log.clone(),
-        );
-        let answer = |error: GatewayError, settle, dialect| {
-            let local = Local { id: &id, started };
-            Ok(local.respond(&error, settle, dialect))
+        let client_ip = connection.peer.ip();
+        let record = Record {
+            id: id.clone(),
+            started,
+            started_at: SystemTime::now(),
+            client_ip,
+            method: head.method.clone(),
+            uri: head.uri.clone(),
+            request_size: 0,
+            route: None,
+            consumer: None,
+            credential: None,
+            correlation_id: None,
+            status: 0,
+            response_size: 0,
+            tries: Vec::new(),
+            ai: None,
+            outcome: Outcome::ClientGone,
+            ended: None,
         };
-        // Read once: what the request needs of it stays with the request to its end.
-        let matched = self
-            .live
-            .snapshot()
-            .router
-            .find(&head.method, head.uri.path());
-        let Some(matched) = matched else {
-            return answer(GatewayError::new(Kind::NoRoute, ""), settle, None);
-        };
-        settle.with(|record| record.route = Some(Arc::clone(&matched.route.route)));
-        let Some(proxy) = matched.route.chain.access() else {
-            return answer(GatewayError::new(Kind::NoService, ""), settle, None);
-        };
-        let exchange = Exchange {
-            worker: Arc::clone(self),
-            dialect: Format::OpenAiChat,
-            captures: matched.captures,
-            proxy,
+        Request {
             head,
-            body: ai::Body::Empty,
+            body: ClientBody::Coming(body),
+            connection,
+            client_ip,
             id,
             started,
-            settle,
+            route: None,
+            captures: None,
+            matched: None,
+            identity: Identity::default(),
+            responders: Vec::new(),
+            settle: Settle::new(record, self.log.clone()),
             watch,
-        };
-        ai::serve(exchange, body).await
-    }
-}
-
-/// An answer of the gateway's own, before any upstream had a part in it.
-pub(crate) struct Local<'r> {
-    pub(crate) id: &'r str,
-    pub(crate) started: Instant,
-}
-
-impl Local<'_> {
-    pub(crate) fn respond(
-        &self,
-        error: &GatewayError,
-        mut settle: Settle,
-        dialect: Option<Format>,
-    ) -> Response<ResponseBody> {
-        let mut response = error.render(dialect, self.id);
-        let headers = response.headers_mut();
-        let latency = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        headers.insert(headers::RESPONSE_LATENCY, HeaderValue::from(latency));
-        stamp(&mut response, self.id);
-        settle.with(|record| record.status = response.status().as_u16());
-        response.map(|bytes| ResponseBody::whole(bytes, settle))
-    }
-}
-
-/// What every answer carries.
-pub(crate) fn stamp(response: &mut Response<Bytes>, id: &str) {
-    if let Ok(id) = HeaderValue::from_str(id) {
-        response.headers_mut().insert(headers::REQUEST_ID, id);
+        }
     }
 }
 

@@ -6,7 +6,10 @@ mod target;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use crate::{
-    compiled::{Config, Origin, PathPattern, Plugin, Route, Service, Timeouts},
+    compiled::{
+        Config, Origin, PathPattern, Plugin, PluginConfig, Protocols, Route, Service, Timeouts,
+        UpstreamTls,
+    },
     entities::{
         Entities, Item,
         scope::{Plugins, is_routed},
@@ -59,6 +62,7 @@ impl Compiler<'_, '_> {
             None => None,
         };
         let mut plugins = Vec::new();
+        let protocols = view.texts("protocols");
         for plugin in self.plugins.anonymous(self.entities, index) {
             plugins.push(self.plugin(plugin, service_index, service.as_deref())?);
         }
@@ -77,6 +81,18 @@ impl Compiler<'_, '_> {
                 .collect::<Option<_>>()?,
             service,
             plugins,
+            protocols: Protocols {
+                http: protocols.contains(&"http"),
+                https: protocols.contains(&"https"),
+            },
+            hosts: Vec::new(),
+            headers: Vec::new(),
+            snis: Vec::new(),
+            regex_priority: view.int("regex_priority")?,
+            https_redirect_status: u16::try_from(view.int("https_redirect_status_code")?).ok()?,
+            strip_path: view.flag("strip_path")?,
+            preserve_host: view.flag("preserve_host")?,
+            request_buffering: view.flag("request_buffering")?,
         })
     }
 
@@ -98,8 +114,14 @@ impl Compiler<'_, '_> {
         if let Some(known) = self.shared.get(&(index, service_index)) {
             return Some(known.clone());
         }
-        let proxy = plugin::ai_proxy(self.entities.get(index)?, service, self.vaults)?;
-        let plugin = Plugin::AiProxy(Arc::new(proxy));
+        let item = self.entities.get(index)?;
+        let proxy = plugin::ai_proxy(item, service, self.vaults)?;
+        let plugin = Plugin {
+            id: item.id.clone(),
+            consumer: None,
+            consumer_group: None,
+            config: PluginConfig::AiProxy(Arc::new(proxy)),
+        };
         self.shared.insert((index, service_index), plugin.clone());
         Some(plugin)
     }
@@ -125,8 +147,11 @@ fn service(item: &Item<'_>) -> Option<Service> {
                 port: u16::try_from(view.int("port")?).ok()?,
             },
         },
+        path: None,
         retries: u32::try_from(view.int("retries")?).ok()?,
         timeouts: timeouts(view)?,
+        tls: UpstreamTls::default(),
+        upstream: None,
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use portolan_llm::{operation::Operation, provider};
 
 use crate::{
-    compiled::{HeaderAuth, Logging, ModelOptions, Target, Upstream},
+    compiled::{HeaderAuth, Logging, ModelOptions, Target, TargetUrl},
     document::Node,
     schema::view::View,
     secret::{SecretRef, Vaults},
@@ -36,7 +36,7 @@ pub(super) fn target(view: View<'_>, vaults: &Vaults) -> Option<Target> {
         options: ModelOptions {
             defaults: defaults(options),
         },
-        upstream: Upstream {
+        upstream: TargetUrl {
             origin: url.origin,
             path: url.path,
         },

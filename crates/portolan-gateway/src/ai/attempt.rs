@@ -4,7 +4,6 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Instant,
 };
 
 use super::{
@@ -13,7 +12,7 @@ use super::{
 };
 use crate::{
     balance::Lease,
-    telemetry::Try,
+    telemetry::{SentTo, Try},
     upstream::{Received, SendError},
 };
 
@@ -35,17 +34,11 @@ impl Attempt {
         rendered: Rendered,
     ) -> Self {
         let target = Arc::clone(&exchange.proxy.targets[lease.target].target);
-        exchange.settle.with(|record| {
-            record.tries.push(Try {
+        exchange.request.settle.with(|record| {
+            record.tries.push(Try::begun(SentTo::Target {
                 target: Arc::clone(&target),
                 model,
-                peer: None,
-                reused: false,
-                began: Instant::now(),
-                head: None,
-                status: None,
-                fault: None,
-            });
+            }));
         });
         let worker = Arc::clone(&exchange.worker);
         let timeouts = exchange.proxy.config.balancer.timeouts;

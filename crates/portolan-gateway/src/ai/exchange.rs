@@ -1,19 +1,12 @@
 //! One request and everything that is known of it, owned by the step that works on it and moved to the next.
 
-use std::{borrow::Cow, sync::Arc, time::Instant};
+use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
-use http::request::Parts;
 use portolan_config::template::Source;
 use portolan_llm::format::{Format, Peek};
 
-use crate::{
-    listen::ClientWatch,
-    router::{self, Captures},
-    state::ProxyState,
-    telemetry::Settle,
-    worker::Worker,
-};
+use crate::{request::Request, router, state::ProxyState, worker::Worker};
 
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -21,14 +14,8 @@ pub(crate) struct Exchange {
     /// What the route's clients speak.
     pub(crate) dialect: Format,
     pub(crate) proxy: Arc<ProxyState>,
-    pub(crate) captures: Option<Captures>,
-    pub(crate) head: Parts,
+    pub(crate) request: Request,
     pub(crate) body: Body,
-    /// `X-Kong-Request-Id`.
-    pub(crate) id: String,
-    pub(crate) started: Instant,
-    pub(crate) settle: Settle,
-    pub(crate) watch: ClientWatch,
 }
 
 /// A client's body, as its operation reads it.
@@ -47,15 +34,14 @@ impl Exchange {
     pub(super) fn value(&self, source: Source, key: &str) -> Option<Cow<'_, str>> {
         match source {
             Source::Headers => {
-                let value = self
-                    .head
-                    .headers
+                let headers = &self.request.head.headers;
+                let value = headers
                     .get(key)
-                    .or_else(|| self.head.headers.get(key.replace('_', "-")))?;
+                    .or_else(|| headers.get(key.replace('_', "-")))?;
                 value.to_str().ok().map(Cow::Borrowed)
             }
-            Source::UriCaptures => self.captures.as_ref()?.get(key),
-            Source::QueryParams => self.head.uri.query()?.split('&').find_map(|pair| {
+            Source::UriCaptures => self.request.captures.as_ref()?.get(key),
+            Source::QueryParams => self.request.head.uri.query()?.split('&').find_map(|pair| {
                 let (name, value) = pair.split_once('=')?;
                 let same = router::decode(name).is_some_and(|name| name == key);
                 same.then(|| match value.contains('+') {

@@ -2,7 +2,6 @@
 
 mod attempt;
 mod commit;
-mod deadline;
 mod drive;
 mod exchange;
 mod fault;
@@ -18,31 +17,14 @@ use http::Response;
 pub(crate) use drive::Drive;
 pub(crate) use exchange::{Body, Exchange};
 
-use crate::{
-    body::ResponseBody,
-    listen::RequestBody,
-    worker::{ClientGone, Local},
-};
+use crate::{body::ResponseBody, request::HoldError, worker::ClientGone};
 
 /// Serves a request whose route has an AI proxy.
-pub(crate) async fn serve(
-    mut exchange: Exchange,
-    body: RequestBody,
-) -> Result<Response<ResponseBody>, ClientGone> {
-    match intake::read(&mut exchange, body).await {
+pub(crate) async fn serve(mut exchange: Exchange) -> Result<Response<ResponseBody>, ClientGone> {
+    match intake::read(&mut exchange).await {
         Ok(()) => {}
-        Err(intake::Error::ClientGone) => return Err(ClientGone),
-        Err(intake::Error::Refused(error)) => {
-            let Exchange {
-                id,
-                started,
-                settle,
-                dialect,
-                ..
-            } = exchange;
-            let local = Local { id: &id, started };
-            return Ok(local.respond(&error, settle, Some(dialect)));
-        }
+        Err(HoldError::ClientGone) => return Err(ClientGone),
+        Err(HoldError::Refused(error)) => return Ok(exchange.request.refuse(&error)),
     }
     let mut drive = Box::new(Drive::new(exchange));
     let response = poll_fn(|cx| drive.poll_promise(cx)).await?;

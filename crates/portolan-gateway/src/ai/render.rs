@@ -71,7 +71,7 @@ pub(super) fn render(
     .map_err(|error| GatewayError::new(Kind::BadRequest, error.to_string()))?;
     Ok(Rendered {
         head: RequestHead {
-            method: exchange.head.method.clone(),
+            method: exchange.request.head.method.clone(),
             path_and_query: path_and_query(exchange, target),
             headers: upstream_headers(exchange, target, body.len()),
         },
@@ -111,7 +111,7 @@ fn translate(
 
 /// The target's path with the client's query.
 fn path_and_query(exchange: &Exchange, target: &TargetState) -> PathAndQuery {
-    match exchange.head.uri.query() {
+    match exchange.request.head.uri.query() {
         None | Some("") => target.path.clone(),
         Some(query) => format!("{}?{query}", target.path.path())
             .parse()
@@ -121,7 +121,7 @@ fn path_and_query(exchange: &Exchange, target: &TargetState) -> PathAndQuery {
 
 fn upstream_headers(exchange: &Exchange, target: &TargetState, length: u64) -> HeaderMap {
     let own_credentials = !target.credentials.is_empty();
-    let mut headers = headers::to_upstream(&exchange.head.headers, own_credentials);
+    let mut headers = headers::to_upstream(&exchange.request.head.headers, own_credentials);
     headers.insert(header::HOST, target.host.clone());
     headers.insert(
         header::CONTENT_TYPE,

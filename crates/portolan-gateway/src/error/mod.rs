@@ -23,7 +23,18 @@ pub(crate) enum Kind {
     NameResolution,
     /// An error that a provider told inside an answer whose status said 200.
     Provider(StatusCode),
+    /// A plugin's own refusal; the message says why.
+    Plugin(StatusCode, Style),
     Internal,
+}
+
+/// Kong's two ways to write an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// `kong.response.error`: in what the client accepts, with a `request_id`.
+    Template,
+    /// `kong.response.exit`: compact JSON, the message alone.
+    Exit,
 }
 
 /// One row of the table.
@@ -94,6 +105,10 @@ impl Kind {
             Self::Provider(status) => Row {
                 request_id: true,
                 ..row(status, None, "server_error", None)
+            },
+            Self::Plugin(status, style) => Row {
+                request_id: style == Style::Template,
+                ..row(status, None, "invalid_request_error", None)
             },
             Self::Internal => row(
                 StatusCode::INTERNAL_SERVER_ERROR,

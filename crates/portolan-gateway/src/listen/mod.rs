@@ -25,6 +25,15 @@ const CLIENT_TIMEOUT: Duration = Duration::from_secs(60);
 /// After an error of `accept` that is not one connection's: descriptors may be short, so a pause.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// What is known of a client's connection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    /// The client, or the nearest of its proxies.
+    pub(crate) peer: SocketAddr,
+    /// The listener.
+    pub(crate) local: SocketAddr,
+}
+
 /// A listening socket that several workers may share an address with.
 pub(crate) fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     let socket = socket2::Socket::new(
@@ -46,6 +55,9 @@ pub(crate) async fn serve(
     listener: TcpListener,
     mut drain: watch::Receiver<bool>,
 ) {
+    let Ok(local) = listener.local_addr() else {
+        return;
+    };
     // Every connection holds a sender; when the last is gone, `recv` says so.
     let (open, mut ended) = mpsc::channel::<Infallible>(1);
     loop {
@@ -62,7 +74,7 @@ pub(crate) async fn serve(
                 let drain = drain.clone();
                 let open = open.clone();
                 tokio::spawn(async move {
-                    connection(worker, stream, peer, drain).await;
+                    connection(worker, stream, peer, local, drain).await;
                     drop(open);
                 });
             }
@@ -81,9 +93,11 @@ async fn connection(
     worker: Arc<Worker>,
     stream: TcpStream,
     peer: SocketAddr,
+    local: SocketAddr,
     mut drain: watch::Receiver<bool>,
 ) {
     let waiting = Waiting::new(Arc::clone(&worker.counters));
+    let connection = Arc::new(Connection { peer, local });
     let socket = ClientSocket::new(stream, waiting.clone());
     let watch = socket.watch();
     let service = service_fn(|request: Request<hyper::body::Incoming>| {
@@ -91,7 +105,7 @@ async fn connection(
         let incoming = Incoming {
             head,
             body: RequestBody::new(body),
-            client_ip: peer.ip(),
+            connection: Arc::clone(&connection),
             watch: watch.clone(),
         };
         let worker = Arc::clone(&worker);
@@ -101,18 +115,18 @@ async fn connection(
             Ok::<_, ClientGone>(response.map(|body| served.bind(body)))
         }
     });
-    let mut connection = pin!(
+    let mut serving = pin!(
         http1::Builder::new()
             .header_read_timeout(None)
             .serve_connection(TokioIo::new(socket), service)
     );
     // An error here is the client's: it went, or spoke no HTTP, which hyper has answered.
     tokio::select! {
-        _ = connection.as_mut() => {}
+        _ = serving.as_mut() => {}
         () = waiting.too_long(CLIENT_TIMEOUT) => {}
         () = draining(&mut drain) => {
-            connection.as_mut().graceful_shutdown();
-            let _ = connection.await;
+            serving.as_mut().graceful_shutdown();
+            let _ = serving.await;
         }
     }
 }

@@ -1,48 +1,73 @@
-//! Step 3 of the flow: a route's plugins, by Kong's priorities, highest first.
+//! Step 3 of the flow: a route's plugins, by Kong's priorities, highest first. A folder a plugin.
+//! Identity comes first; which instance of a plugin runs is decided when its turn comes, by who is identified then.
 
-use std::sync::Arc;
+mod chain;
+mod ip_restriction;
 
-use portolan_config::compiled::{AiProxy, Plugin};
+use std::{fmt, sync::Arc};
 
-use crate::state::ProxyState;
+use bytes::Bytes;
+use http::{HeaderMap, Response, StatusCode};
 
-/// Kong's priority of `ai-proxy` and `ai-proxy-advanced`. Their step only binds the configuration: the upstream is
-/// called when the last plugin of the access phase has passed.
-const AI_PROXY: i32 = 770;
+pub(crate) use chain::{Chain, Passed};
 
-/// The plugins of one route, in the order they run.
-#[derive(Debug)]
-pub(crate) struct Chain {
-    steps: Vec<(i32, Step)>,
+use crate::{error::GatewayError, request::Request, state::ConsumerState};
+
+/// What a plugin's access step must find in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Need {
+    /// The request's head.
+    Head,
+    /// The client's body, read whole.
+    Read,
 }
 
-#[derive(Debug)]
-enum Step {
-    AiProxy(Arc<ProxyState>),
+/// One instance of a bundled plugin.
+pub(crate) trait Plugin: fmt::Debug + Send + Sync {
+    /// Of this request; asked before each `access`.
+    fn need(&self, _: &Request) -> Need {
+        Need::Head
+    }
+
+    /// Kong's access phase. Headers that it adds to the request go to the upstream of a service, never to a provider.
+    fn access(&self, request: &mut Request) -> Flow;
+
+    /// Whether `respond` does anything.
+    fn responds(&self) -> bool {
+        false
+    }
+
+    /// Kong's header_filter phase: the head of the answer, whoever it is from.
+    fn respond(&self, _: &Request, _: StatusCode, _: &mut HeaderMap) {}
 }
 
-impl Chain {
-    pub(crate) fn build(
-        plugins: &[Plugin],
-        mut proxy: impl FnMut(&Arc<AiProxy>) -> Result<Arc<ProxyState>, String>,
-    ) -> Result<Self, String> {
-        let mut steps = plugins
-            .iter()
-            .map(|plugin| match plugin {
-                Plugin::AiProxy(config) => Ok((AI_PROXY, Step::AiProxy(proxy(config)?))),
-            })
-            .collect::<Result<Vec<_>, String>>()?;
-        steps.sort_by_key(|(priority, _)| std::cmp::Reverse(*priority));
-        Ok(Self { steps })
-    }
+/// What follows a plugin's access step.
+#[derive(Debug)]
+pub(crate) enum Flow {
+    Next,
+    /// No other access step runs, and no upstream is called.
+    Answer(Answer),
+}
 
-    /// Runs the access phase: the AI proxy that was bound, where one is.
-    pub(crate) fn access(&self) -> Option<Arc<ProxyState>> {
-        self.steps
-            .iter()
-            .map(|(_, step)| match step {
-                Step::AiProxy(proxy) => Arc::clone(proxy),
-            })
-            .next_back()
+/// A plugin's own answer.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// In the client's dialect, with these headers besides.
+    Error(Box<GatewayError>, HeaderMap),
+    /// As it is.
+    Plain(Box<Response<Bytes>>),
+}
+
+impl Flow {
+    pub(crate) fn error(error: GatewayError) -> Self {
+        Self::Answer(Answer::Error(Box::new(error), HeaderMap::new()))
     }
+}
+
+/// Who sends a request, as far as authentication plugins have told.
+#[derive(Debug, Default)]
+pub(crate) struct Identity {
+    pub(crate) consumer: Option<Arc<ConsumerState>>,
+    /// Id of the credential; none for the anonymous consumer.
+    pub(crate) credential: Option<String>,
 }

@@ -6,11 +6,11 @@ mod tests;
 
 use std::{borrow::Cow, sync::Arc};
 
-use http::Method;
+use http::{HeaderMap, Method};
 use portolan_config::compiled::{PathPattern, Route};
 use regex::{CaptureLocations, Regex};
 
-pub(crate) use path::decode;
+pub(crate) use path::{decode, normalise};
 
 /// All routes, highest precedence first.
 #[derive(Debug)]
@@ -26,10 +26,27 @@ struct Entry<T> {
     route: Arc<T>,
 }
 
+/// What of a request decides its route.
+#[derive(Debug)]
+pub(crate) struct Asked<'r> {
+    pub(crate) method: &'r Method,
+    /// Normalised.
+    pub(crate) path: &'r str,
+    /// As the client says it, its port with it.
+    pub(crate) host: Option<&'r str>,
+    pub(crate) headers: &'r HeaderMap,
+    /// The listener's.
+    pub(crate) port: u16,
+    pub(crate) tls: bool,
+    pub(crate) sni: Option<&'r str>,
+}
+
 /// A route and what its path captured.
 #[derive(Debug)]
 pub(crate) struct Matched<T> {
     pub(crate) route: Arc<T>,
+    /// Bytes of the path that the route's own matched; none: it has no paths.
+    pub(crate) length: Option<usize>,
     pub(crate) captures: Option<Captures>,
 }
 
@@ -85,26 +102,27 @@ impl<T> Router<T> {
         Self { entries }
     }
 
-    /// `path` as it stands in the request, without its query.
-    pub(crate) fn find(&self, method: &Method, path: &str) -> Option<Matched<T>> {
-        let path = path::normalise(path)?;
+    pub(crate) fn find(&self, asked: &Asked<'_>) -> Option<Matched<T>> {
+        let path = asked.path;
         self.entries.iter().find_map(|entry| {
-            if !entry.methods.is_empty() && !entry.methods.contains(method) {
+            if !entry.methods.is_empty() && !entry.methods.contains(asked.method) {
                 return None;
             }
+            let mut length = None;
             let captures = match &entry.path {
                 None => None,
                 Some(PathPattern::Prefix(prefix)) => {
                     path.starts_with(prefix).then_some(())?;
+                    length = Some(prefix.len());
                     None
                 }
                 Some(PathPattern::Regex(pattern)) => {
                     path.starts_with(pattern.prefix()).then_some(())?;
                     let regex = pattern.regex()?;
                     let mut locations = regex.capture_locations();
-                    regex.captures_read(&mut locations, &path)?;
+                    length = Some(regex.captures_read(&mut locations, path)?.len());
                     (locations.len() > 1).then(|| Captures {
-                        path: Box::from(path.as_ref()),
+                        path: Box::from(path),
                         regex: regex.clone(),
                         locations,
                     })
@@ -112,6 +130,7 @@ impl<T> Router<T> {
             };
             Some(Matched {
                 route: Arc::clone(&entry.route),
+                length,
                 captures,
             })
         })

@@ -1,18 +1,24 @@
 use std::sync::Arc;
 
-use http::Method;
+use http::{HeaderMap, Method};
 use portolan_config::{
-    compiled::{PathPattern, Route},
+    compiled::{PathPattern, Protocols, Route},
     pattern::Pattern,
 };
 
-use super::{Router, path::normalise};
+use super::{Asked, Matched, Router, path::normalise};
 
 fn route(name: &str, methods: &[&str], paths: &[&str]) -> (Arc<Route>, Arc<String>) {
     let route = Route {
         id: name.to_owned(),
         name: Some(name.to_owned()),
+        protocols: Protocols {
+            http: true,
+            https: true,
+        },
         methods: methods.iter().map(ToString::to_string).collect(),
+        hosts: Vec::new(),
+        headers: Vec::new(),
         paths: paths
             .iter()
             .map(|path| match path.strip_prefix('~') {
@@ -20,16 +26,32 @@ fn route(name: &str, methods: &[&str], paths: &[&str]) -> (Arc<Route>, Arc<Strin
                 None => PathPattern::Prefix((*path).to_owned()),
             })
             .collect(),
+        snis: Vec::new(),
+        regex_priority: 0,
+        https_redirect_status: 426,
+        strip_path: true,
+        preserve_host: false,
+        request_buffering: true,
         service: None,
         plugins: Vec::new(),
     };
     (Arc::new(route), Arc::new(name.to_owned()))
 }
 
+fn matched(router: &Router<String>, method: &str, path: &str) -> Option<Matched<String>> {
+    router.find(&Asked {
+        method: &method.parse::<Method>().unwrap(),
+        path: &normalise(path)?,
+        host: None,
+        headers: &HeaderMap::new(),
+        port: 8000,
+        tls: false,
+        sni: None,
+    })
+}
+
 fn find(router: &Router<String>, method: &str, path: &str) -> Option<String> {
-    router
-        .find(&method.parse::<Method>().unwrap(), path)
-        .map(|matched| matched.route.to_string())
+    matched(router, method, path).map(|matched| matched.route.to_string())
 }
 
 /// `kong-core.md` 2.4: a regular expression outranks a prefix even when the prefix route constrains more fields;
@@ -58,9 +80,7 @@ fn of_equals_the_first_in_the_file_wins() {
 #[test]
 fn captures_by_name_and_number_are_decoded_once() {
     let router = Router::new([route("r", &[], &["~/(?<model>[^#?/]+)/chat/completions$"])]);
-    let matched = router
-        .find(&Method::POST, "/org%2Fgpt%204o%2541/chat/completions")
-        .unwrap();
+    let matched = matched(&router, "POST", "/org%2Fgpt%204o%2541/chat/completions").unwrap();
     let captures = matched.captures.unwrap();
     assert_eq!(captures.get("model").unwrap(), "org/gpt 4o%41");
     assert_eq!(captures.get("1").unwrap(), "org/gpt 4o%41");

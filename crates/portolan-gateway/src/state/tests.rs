@@ -1,11 +1,11 @@
 use std::sync::Weak;
 
-use http::Method;
+use http::{HeaderMap, Method};
 use portolan_config::{Source, load};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::live::Live;
+use crate::{live::Live, router::Asked};
 
 fn target(model: &str) -> Value {
     json!({
@@ -47,8 +47,17 @@ fn live(config: &Config) -> Live {
 }
 
 fn proxy(live: &Live, path: &str) -> Arc<ProxyState> {
-    let matched = live.snapshot().router.find(&Method::POST, path).unwrap();
-    matched.route.chain.access().unwrap()
+    let asked = Asked {
+        method: &Method::POST,
+        path,
+        host: None,
+        headers: &HeaderMap::new(),
+        port: 8000,
+        tls: false,
+        sni: None,
+    };
+    let matched = live.snapshot().router.find(&asked).unwrap();
+    Arc::clone(matched.route.chain.ai_proxy().unwrap())
 }
 
 fn targets(models: &[&str]) -> Value {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use portolan_config::compiled::Target;
 use serde::Serialize;
 
 use super::record::{AiRecord, Outcome, Record, Try};
@@ -197,7 +198,7 @@ pub(super) fn write(record: &Record, out: &mut Vec<u8>) {
             size: record.response_size,
             complete: record.outcome == Outcome::Completed,
         },
-        upstream_uri: last.map_or("", |last| &last.target.upstream.path),
+        upstream_uri: last.map_or("", Try::uri),
         upstream_status: statuses(&record.tries),
         latencies: Latencies {
             kong: millis(last.map_or(ended, |last| last.began), record.started),
@@ -254,19 +255,20 @@ pub(super) fn write(record: &Record, out: &mut Vec<u8>) {
 fn ai<'r>(record: &'r Record, ended: Instant) -> Option<Ai<'r>> {
     let ai = record.ai.as_ref()?;
     let last = record.tries.last()?;
-    let logging = last.target.logging;
+    let (target, model) = last.target()?;
+    let logging = target.logging;
     if !logging.log_statistics && !logging.log_payloads {
         return None;
     }
     let statistics = logging
         .log_statistics
-        .then(|| statistics(record, ai, last, ended));
+        .then(|| statistics(record, ai, (last, target, model), ended));
     let (meta, usage) = statistics.unzip();
     let tried_targets = record
         .tries
         .iter()
         .filter(|_| logging.log_statistics)
-        .map(tried)
+        .filter_map(tried)
         .collect();
     Some(Ai {
         proxy: Proxy {
@@ -284,7 +286,7 @@ fn ai<'r>(record: &'r Record, ended: Instant) -> Option<Ai<'r>> {
 fn statistics<'r>(
     record: &'r Record,
     ai: &'r AiRecord,
-    last: &'r Try,
+    (last, target, model): (&'r Try, &'r Target, &'r str),
     ended: Instant,
 ) -> (Meta<'r>, Usage) {
     let tokens = ai.tokens.unwrap_or_default();
@@ -292,9 +294,9 @@ fn statistics<'r>(
     let first = ai.first_content.map(|first| millis(first, last.began));
     let meta = Meta {
         plugin_id: &ai.proxy.id,
-        provider_name: last.target.provider.name,
-        request_model: &last.model,
-        response_model: ai.response_model.as_deref().unwrap_or(&last.model),
+        provider_name: target.provider.name,
+        request_model: model,
+        response_model: ai.response_model.as_deref().unwrap_or(model),
         request_mode: if ai.stream { "stream" } else { "oneshot" },
         llm_latency,
         dropped_fields: &ai.dropped,
@@ -317,12 +319,12 @@ fn statistics<'r>(
     (meta, usage)
 }
 
-fn tried(attempt: &Try) -> Tried<'_> {
-    let target = &attempt.target;
+fn tried(attempt: &Try) -> Option<Tried<'_>> {
+    let (target, model) = attempt.target()?;
     let origin = &target.upstream.origin;
-    Tried {
+    Some(Tried {
         provider: target.provider.name,
-        model: &attempt.model,
+        model,
         route_type: target.operation.spec().route_type,
         upstream_scheme: if origin.tls { "https" } else { "http" },
         host: &origin.host,
@@ -331,7 +333,7 @@ fn tried(attempt: &Try) -> Tried<'_> {
         upstream_uri: &target.upstream.path,
         status: attempt.status,
         fault: attempt.fault.as_deref(),
-    }
+    })
 }
 
 #[expect(

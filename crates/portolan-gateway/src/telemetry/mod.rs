@@ -10,5 +10,5 @@ mod time;
 pub use access_log::AccessLog;
 pub(crate) use access_log::{Log, Writer};
 pub(crate) use counters::{Counters, Totals};
-pub(crate) use record::{AiRecord, Outcome, Record, Settle, Try};
+pub(crate) use record::{AiRecord, Outcome, Record, SentTo, Settle, Try};
 pub(crate) use time::Utc;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use http::{Method, Uri};
-use portolan_config::compiled::{AiProxy, Route, Target};
+use portolan_config::compiled::{AiProxy, Consumer, Route, Target};
 use portolan_llm::usage::Tokens;
 
 use super::Writer;
@@ -25,6 +25,10 @@ pub(crate) struct Record {
     /// Bytes of the body.
     pub(crate) request_size: u64,
     pub(crate) route: Option<Arc<Route>>,
+    pub(crate) consumer: Option<Arc<Consumer>>,
+    /// Id of the credential that identified it.
+    pub(crate) credential: Option<String>,
+    pub(crate) correlation_id: Option<String>,
     pub(crate) status: u16,
     /// Bytes of the body that were handed to the client's connection.
     pub(crate) response_size: u64,
@@ -43,11 +47,10 @@ pub(crate) enum Outcome {
     Cut,
 }
 
-/// One attempt on a target.
+/// One attempt on an upstream.
 #[derive(Debug)]
 pub(crate) struct Try {
-    pub(crate) target: Arc<Target>,
-    pub(crate) model: String,
+    pub(crate) to: SentTo,
     pub(crate) peer: Option<std::net::SocketAddr>,
     /// The connection had carried another request.
     pub(crate) reused: bool,
@@ -57,6 +60,54 @@ pub(crate) struct Try {
     pub(crate) status: Option<u16>,
     /// Why it did not serve.
     pub(crate) fault: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) enum SentTo {
+    Target {
+        target: Arc<Target>,
+        model: String,
+    },
+    /// Path and query as the upstream got them.
+    Service {
+        uri: String,
+    },
+}
+
+impl Try {
+    pub(crate) fn begun(to: SentTo) -> Self {
+        Self {
+            to,
+            peer: None,
+            reused: false,
+            began: Instant::now(),
+            head: None,
+            status: None,
+            fault: None,
+        }
+    }
+
+    /// Kong's `upstream_uri`.
+    pub(crate) fn uri(&self) -> &str {
+        match &self.to {
+            SentTo::Target { target, .. } => &target.upstream.path,
+            SentTo::Service { uri } => uri,
+        }
+    }
+
+    /// Of an AI proxy: the target, and the model that it was asked for.
+    pub(crate) fn target(&self) -> Option<(&Arc<Target>, &str)> {
+        match &self.to {
+            SentTo::Target { target, model } => Some((target, model)),
+            SentTo::Service { .. } => None,
+        }
+    }
+
+    /// `provider/model`.
+    pub(crate) fn place(&self) -> Option<String> {
+        let (target, model) = self.target()?;
+        Some(format!("{}/{model}", target.provider.name))
+    }
 }
 
 /// What the AI proxy adds: Kong's `ai.proxy`.

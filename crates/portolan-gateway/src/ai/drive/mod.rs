@@ -21,7 +21,6 @@ use super::{
     Exchange,
     attempt::Attempt,
     commit::{self, Gate, WHOLE_BOUND, Whole},
-    deadline::Deadline,
     fault::Fault,
     relay::StreamRelay,
     render::{self, Plan, Rendered},
@@ -29,6 +28,7 @@ use super::{
 };
 use crate::{
     balance::Lease,
+    deadline::Deadline,
     error::GatewayError,
     headers,
     telemetry::{AiRecord, Try},
@@ -70,6 +70,7 @@ impl Drive {
     pub(super) fn new(mut exchange: Exchange) -> Self {
         let proxy = Arc::clone(&exchange.proxy.config);
         exchange
+            .request
             .settle
             .with(|record| record.ai = Some(AiRecord::new(proxy)));
         Self {
@@ -106,7 +107,7 @@ impl Drive {
             match step {
                 Step::Go => {}
                 Step::Promise(promise) => return Poll::Ready(Ok(promise)),
-                Step::Wait if self.exchange.watch.poll_gone(cx).is_ready() => {
+                Step::Wait if self.exchange.request.watch.poll_gone(cx).is_ready() => {
                     return Poll::Ready(Err(ClientGone));
                 }
                 Step::Wait => return Poll::Pending,
@@ -134,7 +135,7 @@ impl Drive {
         };
         self.tried.push(candidate.lease.target);
         let payloads = self.logged_payloads();
-        self.exchange.settle.with(|record| {
+        self.exchange.request.settle.with(|record| {
             if let Some(ai) = &mut record.ai {
                 ai.begin(rendered.plan.stream);
                 ai.dropped = rendered.loss.fields().to_vec();
@@ -280,7 +281,7 @@ impl Drive {
             Err(fault) => return self.fault(fault),
         };
         let payloads = self.logged_payloads();
-        self.exchange.settle.with(|record| {
+        self.exchange.request.settle.with(|record| {
             if let Some(ai) = &mut record.ai {
                 ai.tokens = tokens;
                 ai.response_model = model;
@@ -391,7 +392,7 @@ impl Drive {
     fn fails_over(&self, fault: &Fault) -> bool {
         let balancer = &self.exchange.proxy.config.balancer;
         self.tried.len() <= balancer.retries as usize
-            && fault.fails_over(&balancer.failover, &self.exchange.head.method)
+            && fault.fails_over(&balancer.failover, &self.exchange.request.head.method)
             && (!self.all_tried() || fault.may_mend())
     }
 
@@ -400,7 +401,7 @@ impl Drive {
     }
 
     fn refuse(&mut self, error: &GatewayError) -> Step {
-        let response = error.render(Some(self.exchange.dialect), &self.exchange.id);
+        let response = error.render(Some(self.exchange.dialect), &self.exchange.request.id);
         let (head, body) = response.into_parts();
         Step::promise(head.status, head.headers, Some(body))
     }
@@ -412,25 +413,25 @@ impl Drive {
     fn envelope(&mut self) -> Envelope {
         let mut created = 0;
         let mut model = String::new();
-        self.exchange.settle.with(|record| {
+        self.exchange.request.settle.with(|record| {
             created = record
                 .started_at
                 .duration_since(UNIX_EPOCH)
                 .unwrap_or_default()
                 .as_secs();
-            if let Some(last) = record.tries.last() {
-                model.clone_from(&last.model);
+            if let Some((_, asked)) = record.tries.last().and_then(Try::target) {
+                asked.clone_into(&mut model);
             }
         });
         Envelope {
-            id: format!("chatcmpl-{}", self.exchange.id),
+            id: format!("chatcmpl-{}", self.exchange.request.id),
             created,
             model,
         }
     }
 
     fn note_try(&mut self, change: impl FnOnce(&mut Try)) {
-        self.exchange.settle.with(|record| {
+        self.exchange.request.settle.with(|record| {
             if let Some(last) = record.tries.last_mut() {
                 change(last);
             }
@@ -440,10 +441,11 @@ impl Drive {
     /// `provider/model` of the last try.
     fn place(&mut self) -> String {
         self.exchange
+            .request
             .settle
             .record()
             .and_then(|record| record.tries.last())
-            .map(|last| format!("{}/{}", last.target.provider.name, last.model))
+            .and_then(Try::place)
             .unwrap_or_default()
     }
 

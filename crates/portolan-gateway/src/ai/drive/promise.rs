@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
 
 use super::{Drive, Promise};
-use crate::{body::ResponseBody, headers, worker::stamp};
+use crate::{body::ResponseBody, headers};
 
 impl Drive {
     /// The response, with this driver as its body where that is still coming.
@@ -18,21 +18,20 @@ impl Drive {
         let (head, _) = response.into_parts();
         let body = match promise.body {
             None => ResponseBody::Driven(self),
-            Some(bytes) => ResponseBody::whole(bytes, self.exchange.settle.take()),
+            Some(bytes) => ResponseBody::whole(bytes, self.exchange.request.settle.take()),
         };
         Response::from_parts(head, body)
     }
 
     /// Kong's headers, and ours.
     fn dress(&mut self, response: &mut Response<Bytes>) {
-        let started = self.exchange.started;
+        let started = self.exchange.request.started;
         let status = response.status();
-        stamp(response, &self.exchange.id);
         let headers = response.headers_mut();
         let proxy = &self.exchange.proxy;
         let named = proxy.config.model_name_header;
         let target = self.tried.last().map(|target| &proxy.targets[*target]);
-        self.exchange.settle.with(|record| {
+        self.exchange.request.settle.with(|record| {
             record.status = status.as_u16();
             let Some(last) = record.tries.last() else {
                 let latency = HeaderValue::from(millis(started, Instant::now()));
@@ -45,14 +44,14 @@ impl Drive {
                 millis(started, last.began),
             );
             let model = match target.and_then(|target| target.model_header.clone()) {
-                Some(model) => Ok(model),
-                None => {
-                    HeaderValue::from_str(&format!("{}/{}", last.target.provider.name, last.model))
-                }
+                Some(model) => Some(model),
+                None => last
+                    .place()
+                    .and_then(|place| HeaderValue::from_str(&place).ok()),
             };
             if named
                 && status == StatusCode::OK
-                && let Ok(model) = model
+                && let Some(model) = model
             {
                 headers.insert(headers::LLM_MODEL, model);
             }
@@ -63,6 +62,7 @@ impl Drive {
                 headers.insert(headers::DROPPED, dropped);
             }
         });
+        self.exchange.request.dress(status, response.headers_mut());
     }
 }
 

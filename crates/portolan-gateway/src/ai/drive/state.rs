@@ -10,8 +10,9 @@ use http::{HeaderMap, StatusCode};
 
 use super::Promise;
 use crate::{
-    ai::{attempt::Attempt, deadline::Deadline, relay::StreamRelay, render::Plan},
+    ai::{attempt::Attempt, relay::StreamRelay, render::Plan},
     balance::Lease,
+    deadline::Deadline,
     upstream::UpstreamBody,
 };
 

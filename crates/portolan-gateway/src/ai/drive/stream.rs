@@ -50,13 +50,13 @@ impl Drive {
                 Flow::Go => {}
                 Flow::End => return Poll::Ready(None),
                 Flow::Cut => {
-                    if self.exchange.head.version == Version::HTTP_10 {
-                        self.exchange.watch.reset();
+                    if self.exchange.request.head.version == Version::HTTP_10 {
+                        self.exchange.request.watch.reset();
                     }
                     return Poll::Ready(Some(Err(Cut)));
                 }
                 Flow::Wait => {
-                    if self.exchange.watch.poll_gone(cx).is_ready() {
+                    if self.exchange.request.watch.poll_gone(cx).is_ready() {
                         self.state = State::Over;
                         return Poll::Ready(Some(Err(Cut)));
                     }
@@ -119,6 +119,7 @@ impl Drive {
         let detail = fault.describe();
         self.note_try(|attempt| attempt.fault = Some(detail));
         self.exchange
+            .request
             .settle
             .with(|record| record.outcome = Outcome::Cut);
         self.state = State::Breaking;
@@ -176,13 +177,14 @@ impl Drive {
 
     fn completed(&mut self) {
         self.exchange
+            .request
             .settle
             .with(|record| record.outcome = Outcome::Completed);
     }
 
     pub(super) fn note_stream(&mut self, streaming: &Streaming) {
         let seen = streaming.relay.seen();
-        self.exchange.settle.with(|record| {
+        self.exchange.request.settle.with(|record| {
             if let Some(ai) = &mut record.ai {
                 ai.tokens = seen.tokens;
                 ai.malformed = seen.malformed;
@@ -196,7 +198,7 @@ impl Drive {
 
     fn note_sent(&mut self, bytes: &Bytes) {
         let payloads = self.logged_payloads();
-        self.exchange.settle.with(|record| {
+        self.exchange.request.settle.with(|record| {
             record.response_size += bytes.len() as u64;
             if payloads && let Some(ai) = &mut record.ai {
                 let payload = ai.payload_response.get_or_insert_default();

@@ -3,10 +3,11 @@ use std::{
     time::{Duration, Instant, UNIX_EPOCH},
 };
 
+use portolan_config::compiled::PluginConfig;
 use portolan_llm::usage::Tokens;
 use serde_json::{Value, json};
 
-use crate::telemetry::{AiRecord, Outcome, Record, Try};
+use crate::telemetry::{AiRecord, Outcome, Record, SentTo, Try};
 
 fn at(started: Instant, millis: u64) -> Instant {
     started + Duration::from_millis(millis)
@@ -46,6 +47,9 @@ fn record(uri: &str, outcome: Outcome) -> Record {
         uri: uri.parse().unwrap(),
         request_size: 7,
         route: None,
+        consumer: None,
+        credential: None,
+        correlation_id: None,
         status: 200,
         response_size: 11,
         tries: Vec::new(),
@@ -59,12 +63,16 @@ fn record(uri: &str, outcome: Outcome) -> Record {
 fn proxied(outcome: Outcome) -> Record {
     let config = config();
     let route = Arc::clone(&config.routes[0]);
-    let portolan_config::compiled::Plugin::AiProxy(proxy) = &route.plugins[0];
+    let PluginConfig::AiProxy(proxy) = &route.plugins[0].config else {
+        panic!("an AI proxy");
+    };
     let mut record = record("/chat", outcome);
     let started = record.started;
     let attempt = |target: usize, began: u64| Try {
-        target: Arc::clone(&proxy.targets[target]),
-        model: ["command-r", "gpt-4o"][target].to_owned(),
+        to: SentTo::Target {
+            target: Arc::clone(&proxy.targets[target]),
+            model: ["command-r", "gpt-4o"][target].to_owned(),
+        },
         peer: Some("192.0.2.2:443".parse().unwrap()),
         reused: target == 1,
         began: at(started, began),

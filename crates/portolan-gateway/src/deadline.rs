@@ -1,4 +1,4 @@
-//! The gap deadline of an answer's body: one timer a request, moved only when it fires too early.
+//! The gap deadline of a body: one timer a request, moved only when it fires too early.
 
 use std::{
     pin::Pin,
@@ -11,13 +11,13 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::upstream::poll_until;
 
 #[derive(Debug)]
-pub(super) struct Deadline {
+pub(crate) struct Deadline {
     due: Instant,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl Deadline {
-    pub(super) fn after(gap: Duration) -> Self {
+    pub(crate) fn after(gap: Duration) -> Self {
         Self {
             due: Instant::now() + gap,
             timer: None,
@@ -25,11 +25,11 @@ impl Deadline {
     }
 
     /// Something came: the gap begins anew. Touches no timer.
-    pub(super) fn extend(&mut self, gap: Duration) {
+    pub(crate) fn extend(&mut self, gap: Duration) {
         self.due = Instant::now() + gap;
     }
 
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let due = self.due;
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
         poll_until(timer.as_mut(), due, cx)
