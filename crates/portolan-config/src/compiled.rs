@@ -1,6 +1,7 @@
 //! What the gateway runs: built from a validated tree only, so nothing here can fail for a user's reason.
 
 pub mod plugin;
+mod read;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -19,10 +20,10 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Config {
     pub routes: Vec<Arc<Route>>,
-    /// Plugins that name no route and no service: what is left to a request that no route matches.
+    /// Plugins for everything and everybody, AI proxies left out: what is left to a request that no route matches.
     pub global: Vec<Plugin>,
     pub consumers: Vec<Arc<Consumer>>,
-    /// Shown to clients that come by TLS.
+    /// Shown to clients that come by TLS; each has a name.
     pub certificates: Vec<Certificate>,
 }
 
@@ -37,11 +38,11 @@ pub struct Route {
     pub methods: Vec<String>,
     /// Empty: any host.
     pub hosts: Vec<HostPattern>,
-    /// Each name once, in lower case with `-` for `_`; each must match.
+    /// Names in lower case with `-` for `_`; of each entry some value must match.
     pub headers: Vec<(String, Vec<HeaderPattern>)>,
     /// Empty: any path.
     pub paths: Vec<PathPattern>,
-    /// Of a TLS handshake; empty: any.
+    /// Of a TLS handshake, in lower case; empty: any.
     pub snis: Vec<NamePattern>,
     pub regex_priority: i64,
     /// 426, or a redirect.
@@ -118,7 +119,7 @@ pub struct UpstreamTls {
     pub verify_depth: Option<u8>,
     /// In PEM, in place of the platform's roots; empty: those.
     pub roots: Vec<String>,
-    /// One of them must be the peer's, in place of its host.
+    /// DNS names, and URIs with their scheme, that the peer may have instead of its host.
     pub sans: Vec<String>,
     pub client_certificate: Option<Arc<Certificate>>,
 }

@@ -1,5 +1,5 @@
-//! A route's regex path as Kong's router reads it: anchored at the start only, `(?<` for `(?P<`, and `^` bound to the
-//! first alternative alone. Read at load, compiled when a request first comes near it: thousands of routes load fast.
+//! A route's regexes as Kong's router reads them: that of a path is anchored at the start only, `(?<` for `(?P<`, and `^`
+//! bound to the first alternative alone. Read at load, compiled when a request first comes near it: thousands load fast.
 
 #[cfg(test)]
 mod tests;
@@ -19,7 +19,7 @@ pub struct Pattern(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     text: String,
-    /// What every path that matches begins with.
+    /// What every text that matches begins with.
     prefix: String,
     large: bool,
     compiled: OnceLock<Option<Regex>>,
@@ -34,7 +34,15 @@ const SURELY_SMALL: usize = 10_000_000;
 impl Pattern {
     /// Of a path, its `~` left out. Err: one line.
     pub fn parse(pattern: &str) -> Result<Self, String> {
-        let text = format!("^{}", pattern.replace("(?<", "(?P<"));
+        Self::read(format!("^{}", pattern.replace("(?<", "(?P<")))
+    }
+
+    /// One that may match anywhere in a text. Err: one line.
+    pub fn anywhere(pattern: &str) -> Result<Self, String> {
+        Self::read(pattern.to_owned())
+    }
+
+    fn read(text: String) -> Result<Self, String> {
         let in_use = IN_USE.get_or_init(Mutex::default);
         let mut in_use = in_use.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = in_use.get(&text).and_then(Weak::upgrade) {
@@ -64,7 +72,7 @@ impl Pattern {
         self.0.large
     }
 
-    /// What every path that matches begins with: without it the regex need not be asked.
+    /// What every text that matches begins with: without it the regex need not be asked.
     pub fn prefix(&self) -> &str {
         &self.0.prefix
     }
@@ -129,7 +137,8 @@ fn size(hir: &Hir) -> usize {
     }
 }
 
-fn one_line(error: &str) -> String {
+/// The reason alone, of an error of the regex crates.
+pub(crate) fn one_line(error: &str) -> String {
     let reason = error
         .rsplit_once("error: ")
         .map_or(error, |(_, reason)| reason);

@@ -1,3 +1,9 @@
+mod plugins;
+mod rich;
+mod rules;
+mod scopes;
+mod unserved;
+
 use std::time::Duration;
 
 use crate::{

@@ -11,6 +11,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use crate::{
     ai::Drive,
+    forward::Relay,
     telemetry::{Outcome, Settle},
 };
 
@@ -25,6 +26,8 @@ pub(crate) enum ResponseBody {
     Whole { bytes: Bytes, settle: Settle },
     /// Still coming: the driver goes on from here.
     Driven(Box<Drive>),
+    /// A service's, handed on.
+    Relayed(Relay),
 }
 
 impl ResponseBody {
@@ -59,6 +62,7 @@ impl Body for ResponseBody {
             Self::Driven(drive) => drive
                 .poll_chunk(cx)
                 .map(|chunk| chunk.map(|chunk| chunk.map(Frame::data))),
+            Self::Relayed(relay) => relay.poll_frame(cx),
         }
     }
 
@@ -66,6 +70,7 @@ impl Body for ResponseBody {
         match self {
             Self::Whole { bytes, .. } => bytes.is_empty(),
             Self::Driven(_) => false,
+            Self::Relayed(relay) => relay.is_end_stream(),
         }
     }
 
@@ -73,6 +78,7 @@ impl Body for ResponseBody {
         match self {
             Self::Whole { bytes, .. } => SizeHint::with_exact(bytes.len() as u64),
             Self::Driven(_) => SizeHint::default(),
+            Self::Relayed(relay) => relay.size_hint(),
         }
     }
 }

@@ -10,11 +10,15 @@ use std::{
 
 use portolan_config::compiled::Config;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
-use tokio::{net::TcpListener, runtime, sync::watch};
+use tokio::{runtime, sync::watch};
+use tokio_rustls::TlsAcceptor;
 
 use crate::{
     admin::{Admin, Board, Status},
-    listen,
+    bounds::Bounds,
+    budget::Budget,
+    client_address::Trusted,
+    listen::{self, Door, Listener, Slots},
     live::Live,
     state::BuildError,
     telemetry::{AccessLog, Counters, Log},
@@ -27,7 +31,11 @@ pub type Env = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// What the process, not the file, says.
 pub struct Options {
-    pub listen: SocketAddr,
+    /// At least one.
+    pub listen: Vec<Listener>,
+    pub bounds: Bounds,
+    /// The proxies in front.
+    pub trusted: Trusted,
     /// Where `GET /status` is answered; none: nowhere.
     pub admin: Option<SocketAddr>,
     /// Threads that serve; at least one.
@@ -47,7 +55,9 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listen: vec![SocketAddr::from(([127, 0, 0, 1], 0)).into()],
+            bounds: Bounds::default(),
+            trusted: Trusted::default(),
             admin: None,
             workers: 1,
             access_log: AccessLog::Off,
@@ -67,6 +77,10 @@ pub enum StartError {
     Build(#[from] BuildError),
     #[error("{0}")]
     Tls(String),
+    #[error("there is nothing to listen on")]
+    NoListener,
+    #[error("cannot listen on {0} twice")]
+    Twice(SocketAddr),
     #[error("cannot listen on {address}: {error}")]
     Listen {
         address: SocketAddr,
@@ -86,7 +100,8 @@ pub enum StartError {
 /// A gateway that is accepting. Dropping it drains it.
 #[derive(Debug)]
 pub struct Gateway {
-    address: SocketAddr,
+    /// In the order of the options.
+    addresses: Vec<SocketAddr>,
     live: Arc<Live>,
     board: Arc<Board>,
     drain: watch::Sender<bool>,
@@ -98,8 +113,8 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Each worker is a thread with a runtime, a listener (`SO_REUSEPORT`) and connections of its own: a request
-    /// never changes threads, and no pool is shared.
+    /// Each worker is a thread with a runtime, sockets of each listener (`SO_REUSEPORT`) and connections of its own: a
+    /// request never changes threads, and no pool is shared.
     pub fn start(config: &Config, options: Options) -> Result<Self, StartError> {
         let live = Arc::new(Live::new(config, options.env)?);
         let extra_roots = CertificateDer::pem_slice_iter(options.extra_roots.as_bytes())
@@ -112,8 +127,13 @@ impl Gateway {
         .map_err(|error| StartError::Tls(error.to_string()))?;
         let log = Log::open(&options.access_log).map_err(StartError::AccessLog)?;
         let (drain, drained) = watch::channel(false);
+        let tls = options.listen.iter().any(|listener| listener.tls);
+        let tls = tls.then(|| listen::acceptor(Arc::clone(&live)));
+        let tls = tls.transpose().map_err(StartError::Tls)?;
+        let workers = options.workers.max(1);
+        let (addresses, doors) = bind(&options.listen, tls.as_ref(), workers)?;
         let mut gateway = Self {
-            address: options.listen,
+            addresses,
             live,
             board: Arc::default(),
             drain,
@@ -121,17 +141,22 @@ impl Gateway {
             admin: None,
             log,
         };
-        let listeners = gateway.bind(options.workers.max(1))?;
-        let counters: Vec<Arc<Counters>> = listeners.iter().map(|_| Arc::default()).collect();
+        let counters: Vec<Arc<Counters>> = doors.iter().map(|_| Arc::default()).collect();
         if let Some(address) = options.admin {
             gateway.admin = Some(gateway.open_admin(address, counters.clone())?);
         }
-        for (index, (listener, counters)) in listeners.into_iter().zip(counters).enumerate() {
+        let budget = Budget::new(options.bounds.held_bytes);
+        let slots = Arc::new(Slots::new(options.bounds.connections));
+        for (index, (doors, counters)) in doors.into_iter().zip(counters).enumerate() {
             let worker = Arc::new(Worker {
                 live: Arc::clone(&gateway.live),
                 upstream: upstream.shard(),
                 log: gateway.log.writer(),
                 counters,
+                bounds: options.bounds,
+                budget: budget.share(),
+                slots: Arc::clone(&slots),
+                trusted: options.trusted.clone(),
                 force_hub: options.force_hub,
             });
             let drained = drained.clone();
@@ -143,7 +168,7 @@ impl Gateway {
             let thread = thread::Builder::new()
                 .name(format!("worker-{index}"))
                 .spawn(move || {
-                    runtime.block_on(run(worker, listener, drained, bound));
+                    runtime.block_on(run(worker, doors, drained, bound));
                     // A name that is being resolved may take longer than the drain.
                     runtime.shutdown_background();
                 })
@@ -151,30 +176,6 @@ impl Gateway {
             gateway.workers.push(thread);
         }
         Ok(gateway)
-    }
-
-    /// One socket a worker, all of one address; port 0 is chosen by the first.
-    fn bind(&mut self, workers: usize) -> Result<Vec<std::net::TcpListener>, StartError> {
-        let mut listeners = Vec::with_capacity(workers);
-        // Sockets that share a port would share it with a stranger's too: this one does not.
-        let alone = std::net::TcpListener::bind(self.address);
-        drop(alone.map_err(|error| StartError::Listen {
-            address: self.address,
-            error,
-        })?);
-        for _ in 0..workers {
-            let listener = listen::bind(self.address)
-                .and_then(|listener| {
-                    self.address = listener.local_addr()?;
-                    Ok(listener)
-                })
-                .map_err(|error| StartError::Listen {
-                    address: self.address,
-                    error,
-                })?;
-            listeners.push(listener);
-        }
-        Ok(listeners)
     }
 
     fn open_admin(
@@ -189,9 +190,14 @@ impl Gateway {
         Admin::start(address, status).map_err(|error| StartError::Admin { address, error })
     }
 
-    /// Where it listens.
+    /// Where it listens, first of all.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.addresses[0]
+    }
+
+    /// Where it listens, in the order of the options.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
     }
 
     /// Where `GET /status` is answered.
@@ -227,21 +233,55 @@ impl Drop for Gateway {
     }
 }
 
+/// Of each listener one socket a worker, all of one address; port 0 is chosen by the first. The doors are each worker's.
+fn bind(
+    listeners: &[Listener],
+    tls: Option<&TlsAcceptor>,
+    workers: usize,
+) -> Result<(Vec<SocketAddr>, Vec<Vec<Door>>), StartError> {
+    let mut addresses: Vec<SocketAddr> = Vec::with_capacity(listeners.len());
+    let mut doors: Vec<Vec<Door>> = (0..workers).map(|_| Vec::new()).collect();
+    for listener in listeners {
+        let mut address = listener.address;
+        if addresses.contains(&address) {
+            return Err(StartError::Twice(address));
+        }
+        let failed = |address, error| StartError::Listen { address, error };
+        // Sockets that share a port would share it with a stranger's too: this one does not.
+        drop(
+            listener
+                .bind(address, true)
+                .map_err(|error| failed(address, error))?,
+        );
+        for doors in &mut doors {
+            let socket = listener
+                .bind(address, false)
+                .map_err(|error| failed(address, error))?;
+            address = socket
+                .local_addr()
+                .map_err(|error| failed(address, error))?;
+            doors.push(Door {
+                socket,
+                tls: tls.filter(|_| listener.tls).cloned(),
+                proxy_protocol: listener.proxy_protocol,
+            });
+        }
+        addresses.push(address);
+    }
+    if addresses.is_empty() {
+        return Err(StartError::NoListener);
+    }
+    Ok((addresses, doors))
+}
+
 async fn run(
     worker: Arc<Worker>,
-    listener: std::net::TcpListener,
+    doors: Vec<Door>,
     mut drain: watch::Receiver<bool>,
     bound: Duration,
 ) {
-    let listener = match TcpListener::from_std(listener) {
-        Ok(listener) => listener,
-        Err(error) => {
-            tracing::error!(%error, "a worker cannot listen");
-            return;
-        }
-    };
     let log = worker.log.clone();
-    let serving = listen::serve(worker, listener, drain.clone());
+    let serving = listen::serve(worker, doors, drain.clone());
     let overdue = async {
         let _ = drain.wait_for(|drain| *drain).await;
         tokio::time::sleep(bound).await;

@@ -1,6 +1,11 @@
 //! The only place that knows which headers are hop-by-hop, which are credentials, and which are Kong's.
 
+mod service;
+
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+pub(crate) use service::{Forwarding, Wanted, to_client_plain, to_service, wants_trailers};
 
 /// `Server`, and what follows the protocol version in `Via`.
 pub(crate) const PRODUCT: HeaderValue =
@@ -12,6 +17,10 @@ pub(crate) const LLM_MODEL: HeaderName = HeaderName::from_static("x-kong-llm-mod
 pub(crate) const UPSTREAM_LATENCY: HeaderName = HeaderName::from_static("x-kong-upstream-latency");
 pub(crate) const PROXY_LATENCY: HeaderName = HeaderName::from_static("x-kong-proxy-latency");
 pub(crate) const RESPONSE_LATENCY: HeaderName = HeaderName::from_static("x-kong-response-latency");
+pub(crate) const REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
+pub(crate) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+pub(crate) const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+pub(crate) const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 /// Request fields that the target's format has no word for.
 pub(crate) const DROPPED: HeaderName = HeaderName::from_static("x-portolan-dropped");
 
@@ -74,12 +83,28 @@ pub(crate) fn to_upstream(client: &HeaderMap, own_credentials: bool) -> HeaderMa
             || REMADE.contains(name)
             || (own_credentials && CREDENTIALS.contains(name))
             || named.contains(name)
-            || *name == REQUEST_ID;
+            || *name == REQUEST_ID
+            || is_identity(name)
+            || is_of_the_way(name);
         if !stays {
             headers.append(name, value.clone());
         }
     }
     headers
+}
+
+/// Who the client is, as authentication tells a service.
+fn is_identity(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    name.starts_with("x-consumer-")
+        || name.starts_with("x-credential-")
+        || matches!(name, "x-anonymous-consumer" | "x-authenticated-groups")
+}
+
+/// Where the client is, and which proxies it came by.
+fn is_of_the_way(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    name.starts_with("x-forwarded-") || matches!(name, "x-real-ip" | "forwarded" | "via")
 }
 
 /// Strips a provider's answer down to what is the client's.
@@ -106,7 +131,8 @@ fn connection_named(headers: &HeaderMap) -> Vec<HeaderName> {
     for value in headers.get_all(header::CONNECTION) {
         let Ok(value) = value.to_str() else { continue };
         for token in value.split(',').map(str::trim) {
-            if token.eq_ignore_ascii_case("keep-alive") || token.eq_ignore_ascii_case("close") {
+            let of_hops = ["keep-alive", "close", "upgrade"];
+            if of_hops.iter().any(|own| token.eq_ignore_ascii_case(own)) {
                 continue;
             }
             named.extend(token.parse::<HeaderName>());
@@ -117,18 +143,40 @@ fn connection_named(headers: &HeaderMap) -> Vec<HeaderName> {
 
 /// Marks an answer that an upstream had a part in; latencies in milliseconds.
 pub(crate) fn proxied(headers: &mut HeaderMap, upstream: u64, proxy: u64) {
-    let via = match headers.get(header::VIA).and_then(|via| via.to_str().ok()) {
-        Some(via) => HeaderValue::from_str(&format!("{via}, {VIA}")),
-        None => Ok(HeaderValue::from_static(VIA)),
-    };
-    if let Ok(via) = via {
-        headers.insert(header::VIA, via);
-    }
-    if !headers.contains_key(header::SERVER) {
-        headers.insert(header::SERVER, PRODUCT);
-    }
+    append(headers, header::VIA, VIA);
+    headers.entry(header::SERVER).or_insert(PRODUCT);
     headers.insert(UPSTREAM_LATENCY, HeaderValue::from(upstream));
     headers.insert(PROXY_LATENCY, HeaderValue::from(proxy));
+}
+
+/// Marks an answer of the gateway's own; the latency in milliseconds.
+pub(crate) fn answered(headers: &mut HeaderMap, latency: u64) {
+    headers.insert(header::SERVER, PRODUCT);
+    headers.insert(RESPONSE_LATENCY, HeaderValue::from(latency));
+}
+
+/// Puts `own` at the end of a list, on one line.
+fn append(headers: &mut HeaderMap, name: HeaderName, own: &'static str) {
+    let value = if headers.contains_key(&name) {
+        joined(headers, &name, own.as_bytes())
+    } else {
+        Some(HeaderValue::from_static(own))
+    };
+    if let Some(value) = value {
+        headers.insert(name, value);
+    }
+}
+
+fn joined(headers: &HeaderMap, name: &HeaderName, last: &[u8]) -> Option<HeaderValue> {
+    let values = headers.get_all(name);
+    let length: usize = values.iter().map(|value| value.len() + 2).sum();
+    let mut joined = Vec::with_capacity(length + last.len());
+    for value in values {
+        joined.extend_from_slice(value.as_bytes());
+        joined.extend_from_slice(b", ");
+    }
+    joined.extend_from_slice(last);
+    HeaderValue::from_maybe_shared(Bytes::from(joined)).ok()
 }
 
 #[cfg(test)]

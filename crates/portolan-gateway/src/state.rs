@@ -1,21 +1,25 @@
 //! Everything compiled, immutable once built: a request keeps to its end what it began with.
-//! What must outlive a snapshot is handed to the next: the state of AI proxies and targets that did not change.
+//! What must outlive a snapshot is handed to the next: the state of AI proxies, targets and services that did not change.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, atomic::AtomicU64},
 };
 
 use http::{HeaderName, HeaderValue, uri::PathAndQuery};
 use portolan_config::{
-    compiled::{AiProxy, Config, Consumer, HeaderAuth, PluginConfig, Route, Target},
+    compiled::{AiProxy, Config, HeaderAuth, PluginConfig, Route, Target},
     template::Template,
 };
 
 use crate::{
     balance::Balancer,
+    consumers::Consumers,
+    forward::{ServiceState, Services},
+    listen::Certificates,
     plugin::Chain,
     router::Router,
+    upstream::{Destination, host_header},
     vault::{Credential, Vault},
 };
 
@@ -24,20 +28,20 @@ pub(crate) struct Snapshot {
     pub(crate) router: Router<RouteState>,
     /// Of requests that no route matches.
     pub(crate) global: Chain,
+    pub(crate) certificates: Certificates,
+    /// Names of the query parameters that carry clients' keys.
+    pub(crate) key_parameters: Arc<[String]>,
     /// Each once, however many routes it stands on.
     proxies: Vec<Arc<ProxyState>>,
+    services: Services,
 }
 
 #[derive(Debug)]
 pub(crate) struct RouteState {
     pub(crate) route: Arc<Route>,
     pub(crate) chain: Chain,
-}
-
-/// Who may be identified.
-#[derive(Debug)]
-pub(crate) struct ConsumerState {
-    pub(crate) config: Arc<Consumer>,
+    /// Where its requests go that no AI proxy takes.
+    pub(crate) service: Option<Arc<ServiceState>>,
 }
 
 /// An AI proxy with what its requests share.
@@ -52,6 +56,7 @@ pub(crate) struct ProxyState {
 #[derive(Debug)]
 pub(crate) struct TargetState {
     pub(crate) target: Arc<Target>,
+    pub(crate) destination: Destination,
     pub(crate) credentials: Vec<(HeaderName, Credential)>,
     pub(crate) host: HeaderValue,
     pub(crate) path: PathAndQuery,
@@ -76,35 +81,76 @@ impl Snapshot {
         previous: Option<&Self>,
         vault: &mut Vault,
     ) -> Result<Self, BuildError> {
+        let certificates = Certificates::build(&config.certificates, vault)
+            .map_err(|(place, reason)| BuildError { place, reason })?;
+        let services = services(config, previous, vault)?;
         let mut proxies = Proxies::new(config, previous, vault);
+        let consumers = Arc::new(Consumers::new(&config.consumers));
         let mut routes = Vec::with_capacity(config.routes.len());
         for route in &config.routes {
-            let chain =
-                Chain::build(&route.plugins, |proxy| proxies.state(proxy)).map_err(|reason| {
-                    BuildError {
-                        place: place(route),
-                        reason,
-                    }
+            let chain = Chain::build(&route.plugins, &consumers, |proxy| proxies.state(proxy))
+                .map_err(|reason| BuildError {
+                    place: place(route),
+                    reason,
                 })?;
             let state = RouteState {
                 route: Arc::clone(route),
                 chain,
+                service: route
+                    .service
+                    .as_ref()
+                    .and_then(|service| services.get(service)),
             };
             routes.push((Arc::clone(route), Arc::new(state)));
         }
-        let global =
-            Chain::build(&config.global, |proxy| proxies.state(proxy)).map_err(|reason| {
-                BuildError {
-                    place: "plugins".to_owned(),
-                    reason,
-                }
+        let global = Chain::build(&config.global, &consumers, |proxy| proxies.state(proxy))
+            .map_err(|reason| BuildError {
+                place: "plugins".to_owned(),
+                reason,
             })?;
         Ok(Self {
             router: Router::new(routes),
             global,
+            certificates,
+            key_parameters: key_parameters(config),
             proxies: proxies.built.into_values().flatten().collect(),
+            services,
         })
     }
+}
+
+/// Of every instance of the file: a key may also come on a route that does not ask for it, or on none.
+fn key_parameters(config: &Config) -> Arc<[String]> {
+    let routes = config.routes.iter().flat_map(|route| &route.plugins);
+    let mut names = BTreeSet::new();
+    for plugin in routes.chain(&config.global) {
+        if let PluginConfig::KeyAuth(config) = &plugin.config {
+            names.extend(&config.key_names);
+        }
+    }
+    names.into_iter().cloned().collect()
+}
+
+fn services(
+    config: &Config,
+    previous: Option<&Snapshot>,
+    vault: &Vault,
+) -> Result<Services, BuildError> {
+    let mut services = Services::default();
+    let previous = previous.map(|previous| &previous.services);
+    let named = config
+        .routes
+        .iter()
+        .filter_map(|route| route.service.as_ref());
+    for service in named {
+        services
+            .add(service, previous, vault.env())
+            .map_err(|reason| BuildError {
+                place: format!("service {}", service.name.as_ref().unwrap_or(&service.id)),
+                reason,
+            })?;
+    }
+    Ok(services)
 }
 
 fn place(route: &Route) -> String {
@@ -211,25 +257,17 @@ impl TargetState {
                 .map(|value| (name, value))
                 .map_err(|reason| format!("auth.header_value: {reason}"))
         };
-        let origin = &target.upstream.origin;
-        let default_port = if origin.tls { 443 } else { 80 };
-        let host = if origin.host.contains(':') {
-            format!("[{}]", origin.host)
-        } else {
-            origin.host.to_string()
-        };
-        let host = if origin.port == default_port {
-            host
-        } else {
-            format!("{host}:{}", origin.port)
-        };
         Ok(Self {
             credentials: target
                 .auth
                 .iter()
                 .map(credential)
                 .collect::<Result<_, String>>()?,
-            host: HeaderValue::from_str(&host).map_err(|_| format!("{host:?} cannot be a host"))?,
+            host: host_header(&target.upstream.origin)?,
+            destination: Destination {
+                origin: target.upstream.origin.clone(),
+                tls: None,
+            },
             path: target
                 .upstream
                 .path

@@ -2,6 +2,7 @@
 //! Sans-IO: no async, no sockets, no clock. A format knows the hub (`chat`) and no other format.
 
 pub mod chat;
+pub mod edit;
 pub mod format;
 pub mod framing;
 pub mod json;

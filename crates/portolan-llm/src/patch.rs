@@ -1,5 +1,7 @@
-//! Splices top-level members of a JSON object and leaves every other byte as it was.
+//! Splices members of a JSON object, or pieces within them, and leaves every other byte as it was.
 //! The result is a short list of slices with an exact length: the prompt is neither copied nor written anew.
+
+use std::ops::Range;
 
 use bytes::Bytes;
 
@@ -12,18 +14,27 @@ pub enum Edit {
     Set { known: usize, json: Vec<u8> },
     /// Leaves the known name out.
     Remove { known: usize },
+    /// Changes pieces of the known name's value, in the order in which they stand.
+    Within { known: usize, pieces: Vec<Piece> },
+}
+
+/// What takes the place of some bytes of a document, or comes between two of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    pub at: Range<usize>,
+    pub json: Vec<u8>,
 }
 
 impl Edit {
-    fn known(&self) -> usize {
+    pub(crate) fn known(&self) -> usize {
         match self {
-            Self::Set { known, .. } | Self::Remove { known } => *known,
+            Self::Set { known, .. } | Self::Remove { known } | Self::Within { known, .. } => *known,
         }
     }
 }
 
 /// `document` with the edits made, as slices in order. `names` are those that `members` was read with;
-/// an edit that names one twice, or removes an absent one, changes nothing more.
+/// an edit that names one twice, or removes an absent one or changes it within, changes nothing more.
 pub fn splice(document: &Bytes, members: &Members, names: &[&str], edits: &[Edit]) -> Vec<Bytes> {
     let mut slices = Slices {
         document,
@@ -52,6 +63,12 @@ pub fn splice(document: &Bytes, members: &Members, names: &[&str], edits: &[Edit
             slices.copy_to(member.value.start);
             slices.push(Bytes::copy_from_slice(json));
             slices.copied = member.value.end;
+            continue;
+        }
+        for piece in pieces(edits, member.known) {
+            slices.copy_to(piece.at.start);
+            slices.push(Bytes::copy_from_slice(&piece.json));
+            slices.copied = piece.at.end;
         }
     }
     let added = additions(members, names, edits, any_kept);
@@ -75,8 +92,16 @@ fn replacement(edits: &[Edit], known: Option<usize>) -> Option<&[u8]> {
     let known = known?;
     edits.iter().find_map(|edit| match edit {
         Edit::Set { json, .. } if edit.known() == known => Some(json.as_slice()),
-        Edit::Set { .. } | Edit::Remove { .. } => None,
+        Edit::Set { .. } | Edit::Remove { .. } | Edit::Within { .. } => None,
     })
+}
+
+fn pieces(edits: &[Edit], known: Option<usize>) -> &[Piece] {
+    let pieces = edits.iter().find_map(|edit| match edit {
+        Edit::Within { pieces, .. } if Some(edit.known()) == known => Some(pieces.as_slice()),
+        Edit::Set { .. } | Edit::Remove { .. } | Edit::Within { .. } => None,
+    });
+    pieces.unwrap_or_default()
 }
 
 fn additions(members: &Members, names: &[&str], edits: &[Edit], any_kept: bool) -> Vec<u8> {

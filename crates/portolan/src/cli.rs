@@ -8,9 +8,9 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
-use portolan_gateway::Resolve;
+use portolan_gateway::{IpNet, Listener, RealIpHeader, Resolve, Trusted};
 
-use crate::{check, schema};
+use crate::{bounds, check, schema};
 
 /// An AI gateway: reads Kong declarative files and stands between applications and model providers.
 #[derive(Debug, Parser)]
@@ -23,7 +23,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Serve Kong declarative files
-    Start(Start),
+    Start(Box<Start>),
     /// Tell everything that is wrong, or not served, in Kong declarative files
     Check(check::Check),
     /// Print the JSON Schema of the file, for editors
@@ -54,14 +54,42 @@ pub(crate) struct Start {
     )]
     pub(crate) no_watch: bool,
 
-    /// Where to listen
+    /// Where to listen, with Kong's flags: '0.0.0.0:8443 ssl'; may be repeated. HTTP/2 is spoken everywhere
     #[arg(
         long,
-        value_name = "ADDRESS:PORT",
+        value_name = "ADDRESS:PORT [FLAG...]",
         default_value = "0.0.0.0:8000",
-        env = "PORTOLAN_PROXY_LISTEN"
+        env = "PORTOLAN_PROXY_LISTEN",
+        value_delimiter = ','
     )]
-    pub(crate) proxy_listen: SocketAddr,
+    pub(crate) proxy_listen: Vec<Listener>,
+
+    /// Proxies whose word of the client counts: addresses and ranges, such as 10.0.0.0/8
+    #[arg(
+        long,
+        value_name = "RANGE",
+        env = "PORTOLAN_TRUSTED_IPS",
+        value_delimiter = ',',
+        value_parser = Trusted::range
+    )]
+    pub(crate) trusted_ips: Vec<IpNet>,
+
+    /// Where a trusted proxy names the client: a header, or `proxy_protocol`
+    #[arg(
+        long,
+        value_name = "HEADER",
+        default_value = "X-Real-IP",
+        env = "PORTOLAN_REAL_IP_HEADER"
+    )]
+    pub(crate) real_ip_header: RealIpHeader,
+
+    /// Of a list of addresses take the last that is not trusted, not the last of all
+    #[arg(
+        long,
+        env = "PORTOLAN_REAL_IP_RECURSIVE",
+        value_parser = FalseyValueParser::new()
+    )]
+    pub(crate) real_ip_recursive: bool,
 
     /// Where `GET /status` is answered; `off`: nowhere
     #[arg(
@@ -106,6 +134,9 @@ pub(crate) struct Start {
     /// Send even same-format requests through the translation hub: for tests that compare the two
     #[arg(long, hide = true)]
     pub(crate) force_hub: bool,
+
+    #[command(flatten)]
+    pub(crate) bounds: bounds::Typed,
 }
 
 /// Where the admin listener is; none: `off`.

@@ -44,7 +44,7 @@ pub(crate) fn run(typed: cli::Demo) -> anyhow::Result<()> {
     let gateway = Gateway::start(
         &loaded.config,
         Options {
-            listen: typed.proxy_listen,
+            listen: vec![typed.proxy_listen.into()],
             access_log: AccessLog::Stdout,
             resolve,
             extra_roots: authority.certificate_pem(),

@@ -1,5 +1,6 @@
 //! The `portolan` binary: its verbs and the life of its process.
 
+mod bounds;
 mod check;
 mod cli;
 #[cfg(feature = "demo")]
@@ -22,7 +23,7 @@ fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     process::init_tracing();
     let done = match cli.verb {
-        cli::Verb::Start(options) => start::run(options).map(|()| ExitCode::SUCCESS),
+        cli::Verb::Start(options) => start::run(*options).map(|()| ExitCode::SUCCESS),
         cli::Verb::Check(options) => Ok(check::run(&options)),
         cli::Verb::Schema(options) => {
             schema::run(&options);

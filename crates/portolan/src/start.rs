@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, anyhow};
 use portolan_config::Source;
-use portolan_gateway::{AccessLog, Gateway, Options, Reloader, StartError};
+use portolan_gateway::{AccessLog, Gateway, Options, Reloader, StartError, Trusted};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -43,7 +43,9 @@ pub(crate) fn run(typed: cli::Start) -> anyhow::Result<()> {
             return Err(error);
         }
     };
-    process::say(&format!("listening on {}", gateway.address()));
+    for address in gateway.addresses() {
+        process::say(&format!("listening on {address}"));
+    }
     if let Some(address) = gateway.admin_address() {
         process::say(&format!("admin on {address}"));
     }
@@ -89,7 +91,13 @@ fn start(typed: cli::Start, watch: &mut Watch) -> anyhow::Result<(Gateway, Vec<S
     }
     let options = Options {
         listen: typed.proxy_listen,
+        bounds: typed.bounds.bounds(),
         admin: typed.admin_listen.0,
+        trusted: Trusted {
+            ranges: typed.trusted_ips,
+            header: typed.real_ip_header,
+            recursive: typed.real_ip_recursive,
+        },
         workers: typed.workers.map_or_else(cores, NonZeroUsize::get),
         access_log: match typed.access_log.as_str() {
             "off" => AccessLog::Off,

@@ -45,20 +45,21 @@ class Process:
             text=True,
             env={**os.environ, **(env or {})},
         )
-        lines = queue.Queue()
-        threading.Thread(target=self._read, args=(lines,), daemon=True).start()
-        self.port = self._listening(lines)
+        self._lines = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+        self.port = self.another_port()
 
-    def _read(self, lines):
+    def _read(self):
         # Read to the end: a full pipe would stop the process.
         for line in self._process.stdout:
-            lines.put(line)
-        lines.put(None)
+            self._lines.put(line)
+        self._lines.put(None)
 
-    def _listening(self, lines):
+    def another_port(self):
+        """Of the next `listening` line: there is one a listener."""
         while True:
             try:
-                line = lines.get(timeout=START_TIMEOUT)
+                line = self._lines.get(timeout=START_TIMEOUT)
             except queue.Empty:
                 self.stop()
                 raise RuntimeError("no listening line") from None

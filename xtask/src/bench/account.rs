@@ -1,4 +1,5 @@
 //! Holds the access log to the requests: a line each, and the tokens that the stand-ins told.
+//! A plain proxy reads no tokens: its lines have none, and are counted apart.
 
 use std::{
     fs::File,
@@ -9,18 +10,25 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use super::mock::{Counters, Kind};
+use super::{
+    mock::{Counters, Kind},
+    rows::Row,
+};
 
 /// What Portolan was asked, and what the stand-ins behind it told.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Account {
-    requests: u64,
+    /// Of routes with an AI plugin.
+    ai: u64,
+    /// Of those without one.
+    plain: u64,
+    /// Of the former; nobody tells the others'.
     tokens: u64,
 }
 
 #[derive(Deserialize)]
 struct Line {
-    ai: Ai,
+    ai: Option<Ai>,
 }
 
 #[derive(Deserialize)]
@@ -39,15 +47,24 @@ struct Usage {
 }
 
 impl Account {
-    /// Enters a slice of `requests`; the counters are those before and after it.
-    pub(super) fn enter(&mut self, requests: usize, [before, after]: [Counters; 2]) -> Result<()> {
+    /// Enters a slice of `requests` of the row; the counters are those before and after it.
+    pub(super) fn enter(
+        &mut self,
+        row: &Row,
+        requests: usize,
+        [before, after]: [Counters; 2],
+    ) -> Result<()> {
         let told = after.requests - before.requests;
         ensure!(
             told == requests as u64,
             "{requests} requests became {told} at the provider"
         );
-        self.requests += told;
-        self.tokens += after.tokens() - before.tokens();
+        if row.ai {
+            self.ai += told;
+            self.tokens += after.tokens() - before.tokens();
+        } else {
+            self.plain += told;
+        }
         Ok(())
     }
 
@@ -70,8 +87,13 @@ fn read(log: impl BufRead) -> Result<Account> {
         let line = line?;
         let line: Line = serde_json::from_str(&line)
             .with_context(|| format!("a line of the access log without its usage: {line}"))?;
-        account.requests += 1;
-        account.tokens += line.ai.proxy.usage.total_tokens;
+        match line.ai {
+            Some(ai) => {
+                account.ai += 1;
+                account.tokens += ai.proxy.usage.total_tokens;
+            }
+            None => account.plain += 1,
+        }
     }
     Ok(account)
 }
@@ -90,7 +112,33 @@ pub(super) fn around<T>(kind: Kind, run: impl FnOnce() -> Result<T>) -> Result<(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::rows, *};
+
+    #[test]
+    fn a_plain_proxys_tokens_are_not_asked_for() {
+        let counters = |requests: u64| -> Counters {
+            serde_json::from_value(serde_json::json!({
+                "requests": requests, "wrong_credentials": 0,
+                "prompt_tokens": 10 * requests, "completion_tokens": requests,
+            }))
+            .unwrap()
+        };
+        let mut account = Account::default();
+        let row = |key: &str| rows::chosen(&[key.to_owned()]).unwrap()[0];
+        for key in ["chat", "plain"] {
+            account
+                .enter(row(key), 2, [counters(5), counters(7)])
+                .unwrap();
+        }
+        let expected = Account {
+            ai: 2,
+            plain: 2,
+            tokens: 22,
+        };
+        assert_eq!(account, expected);
+        let one_too_many = [counters(5), counters(8)];
+        assert!(account.enter(row("plain"), 2, one_too_many).is_err());
+    }
 
     #[test]
     fn lines_are_counted_and_tokens_summed() {
@@ -99,9 +147,12 @@ mod tests {
             "\n",
             r#"{"ai":{"proxy":{"usage":{"total_tokens":4}}}}"#,
             "\n",
+            r#"{"request":{},"route":{"name":"plain"}}"#,
+            "\n",
         );
         let account = Account {
-            requests: 2,
+            ai: 2,
+            plain: 1,
             tokens: 7,
         };
         assert_eq!(read(log.as_bytes()).unwrap(), account);

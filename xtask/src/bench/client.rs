@@ -1,27 +1,36 @@
-//! A keep-alive connection of the load generator: one request at a time, every answer read to its end.
+//! A kept connection of the load generator: one request at a time, every answer read to its end.
 
-use std::{
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+mod http1;
+mod http2;
+mod socket;
+#[cfg(test)]
+mod tests;
 
-use anyhow::{Context, Result, ensure};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use std::time::{Duration, Instant};
 
-use super::http1::Head;
+use anyhow::{Context, Result, bail};
+use bytes::Bytes;
+
+use super::{request::Request, transport::Transport};
+use http1::Http1;
+use http2::Http2;
+pub(super) use socket::Dialer;
 
 /// Bounds an answer that never ends.
 const TIMEOUT: Duration = Duration::from_secs(30);
-const READ: usize = 16 << 10;
 
-pub(super) struct Connection {
-    stream: TcpStream,
-    received: Vec<u8>,
-    /// Whether it may be asked once more.
-    pub(super) stays: bool,
+pub(super) enum Connection {
+    Http1(Http1),
+    Http2(Http2),
+}
+
+/// A request in the form of either version, made once for all the times it is sent.
+pub(super) struct Prepared {
+    /// Of HTTP/1.1, head and body.
+    bytes: String,
+    /// Of HTTP/2.
+    head: http::Request<()>,
+    body: Bytes,
 }
 
 pub(super) struct Answer {
@@ -32,76 +41,58 @@ pub(super) struct Answer {
     pub(super) longest_gap: Duration,
 }
 
-impl Connection {
-    pub(super) async fn open(address: SocketAddr) -> Result<Self> {
-        let stream = TcpStream::connect(address)
-            .await
-            .with_context(|| format!("cannot connect to {address}"))?;
-        stream.set_nodelay(true)?;
+impl Prepared {
+    pub(super) fn of(request: &Request, transport: Transport) -> Result<Self> {
         Ok(Self {
-            stream,
-            received: Vec::with_capacity(READ),
-            stays: true,
+            bytes: request.http1(),
+            head: request.http2(transport)?,
+            body: Bytes::from(request.body.clone()),
+        })
+    }
+}
+
+impl Connection {
+    pub(super) async fn open(dialer: &Dialer) -> Result<Self> {
+        let socket = dialer.dial().await?;
+        Ok(if dialer.transport.is_http2() {
+            Self::Http2(Http2::begin(socket).await?)
+        } else {
+            Self::Http1(Http1::begin(socket))
         })
     }
 
-    pub(super) async fn ask(&mut self, request: &[u8]) -> Result<Answer> {
-        tokio::time::timeout(TIMEOUT, self.exchange(request))
+    pub(super) async fn ask(&mut self, asked: &Prepared) -> Result<Answer> {
+        let exchange = async {
+            match self {
+                Self::Http1(connection) => connection.exchange(asked).await,
+                Self::Http2(connection) => connection.exchange(asked).await,
+            }
+        };
+        tokio::time::timeout(TIMEOUT, exchange)
             .await
             .context("no whole answer in time")?
     }
 
     /// Asks for a stream and returns once its first bytes are here; the rest is left to come.
-    pub(super) async fn begin(&mut self, request: &[u8]) -> Result<()> {
+    pub(super) async fn begin(&mut self, asked: &Prepared) -> Result<()> {
         let begun = async {
-            self.stream.write_all(request).await?;
-            let head = self.head(&mut Gaps::begin()).await?;
-            ensure!(head.status == 200, "status {}", head.status);
-            while self.received.len() <= head.length {
-                self.fill().await?;
+            match self {
+                Self::Http1(connection) => connection.begin_stream(asked).await,
+                Self::Http2(_) => bail!("streams are held over HTTP/1.1"),
             }
-            anyhow::Ok(())
         };
         tokio::time::timeout(TIMEOUT, begun)
             .await
             .context("no answer begun in time")?
     }
 
-    async fn exchange(&mut self, request: &[u8]) -> Result<Answer> {
-        let mut gaps = Gaps::begin();
-        self.stream.write_all(request).await?;
-        let mut head = self.head(&mut gaps).await?;
-        self.received.drain(..head.length);
-        let mut body = Vec::new();
-        while !head.framing.feed(&mut self.received, &mut body)? {
-            self.fill().await?;
-            gaps.mark();
+    /// Whether it may be asked once more.
+    pub(super) fn stays(&self) -> bool {
+        match self {
+            Self::Http1(connection) => connection.stays,
+            // Its end shows when it is asked.
+            Self::Http2(_) => true,
         }
-        ensure!(self.received.is_empty(), "bytes after the answer");
-        self.stays = head.stays;
-        Ok(Answer {
-            status: head.status,
-            body,
-            took: gaps.begun.elapsed(),
-            longest_gap: gaps.longest,
-        })
-    }
-
-    async fn head(&mut self, gaps: &mut Gaps) -> Result<Head> {
-        loop {
-            if let Some(head) = Head::read(&self.received)? {
-                return Ok(head);
-            }
-            self.fill().await?;
-            gaps.mark();
-        }
-    }
-
-    async fn fill(&mut self) -> Result<()> {
-        self.received.reserve(READ);
-        let read = self.stream.read_buf(&mut self.received).await?;
-        ensure!(read > 0, "closed before the answer was whole");
-        Ok(())
     }
 }
 
@@ -125,5 +116,15 @@ impl Gaps {
         let now = Instant::now();
         self.longest = self.longest.max(now - self.last);
         self.last = now;
+    }
+
+    /// Of an answer that is whole.
+    fn answer(self, status: u16, body: Vec<u8>) -> Answer {
+        Answer {
+            status,
+            body,
+            took: self.begun.elapsed(),
+            longest_gap: self.longest,
+        }
     }
 }

@@ -12,9 +12,10 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 
 use super::{
+    certificate::Certificate,
     http1,
     process::{Core, Process},
-    rows::{CHAT, Subject},
+    rows::{self, CHAT, Subject},
 };
 use crate::command::{release, root, target};
 
@@ -24,12 +25,12 @@ const START: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_micros(50);
 
 pub(super) enum Gateway {
-    Nginx {
-        binary: PathBuf,
-    },
+    /// The prefix has its configuration, with the certificate beside it.
+    Nginx { binary: PathBuf, prefix: PathBuf },
     /// One worker; its access log, with usage, goes into a file.
     Portolan {
         log: PathBuf,
+        certificate: Certificate,
     },
 }
 
@@ -56,15 +57,21 @@ pub(super) fn version(nginx: &Path) -> Result<String> {
 }
 
 impl Gateway {
-    pub(super) fn nginx(binary: &Path) -> Self {
-        Self::Nginx {
+    pub(super) fn nginx(binary: &Path, certificate: &Certificate) -> Result<Self> {
+        let prefix = target().join("bench/nginx");
+        fs::create_dir_all(&prefix)?;
+        fs::copy(root().join("bench/nginx.conf"), prefix.join("nginx.conf"))?;
+        certificate.write(&prefix)?;
+        Ok(Self::Nginx {
             binary: binary.to_owned(),
-        }
+            prefix,
+        })
     }
 
-    pub(super) fn portolan(log: &Path) -> Self {
+    pub(super) fn portolan(log: &Path, certificate: &Certificate) -> Self {
         Self::Portolan {
             log: log.to_owned(),
+            certificate: certificate.clone(),
         }
     }
 
@@ -116,7 +123,7 @@ impl Gateway {
             ensure!(begun.elapsed() < START, "{} does not listen", self.name());
             thread::sleep(LOOK);
         };
-        let (status, body) = http1::ask(&mut stream, &CHAT.request(self.subject()))?;
+        let (status, body) = http1::ask(&mut stream, &CHAT.request(self.subject()).http1())?;
         let body = String::from_utf8_lossy(&body);
         ensure!(status == 200, "{} answers {status}: {body}", self.name());
         Ok(())
@@ -124,19 +131,17 @@ impl Gateway {
 
     fn command(&self) -> Result<Command> {
         match self {
-            Self::Nginx { binary } => {
-                let prefix = target().join("bench/nginx");
-                fs::create_dir_all(&prefix)?;
+            Self::Nginx { binary, prefix } => {
                 let mut command = Core::Gateway.command(binary);
                 command
                     .arg("-p")
                     .arg(prefix)
                     .arg("-c")
-                    .arg(root().join("bench/nginx.conf"))
+                    .arg(prefix.join("nginx.conf"))
                     .args(["-e", "error.log", "-g", "daemon off;"]);
                 Ok(command)
             }
-            Self::Portolan { log } => {
+            Self::Portolan { log, certificate } => {
                 // Its lines are counted: those of a run before are not among them.
                 if let Err(error) = fs::remove_file(log)
                     && error.kind() != io::ErrorKind::NotFound
@@ -147,11 +152,13 @@ impl Gateway {
                 command
                     .args(["start", "--workers", "1", "--config"])
                     .arg(root().join("bench/portolan.yaml"))
-                    .arg("--proxy-listen")
-                    .arg(CHAT.address(Subject::Portolan).to_string())
+                    .args(rows::listeners())
                     .args(["--admin-listen", "off"])
                     .arg("--access-log")
-                    .arg(log);
+                    .arg(log)
+                    // As the vault references of its configuration name them.
+                    .env("BENCH_CERTIFICATE", &certificate.chain)
+                    .env("BENCH_KEY", &certificate.key);
                 Ok(command)
             }
         }

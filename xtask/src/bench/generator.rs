@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::{
     answer::Reading,
+    certificate::Certificate,
     load::{Measured, Order, Question, Reply, Slice},
     process::{Core, Process},
 };
@@ -21,7 +22,8 @@ pub(super) struct Generator {
 }
 
 impl Generator {
-    pub(super) fn start() -> Result<Self> {
+    /// Over TLS it trusts that certificate alone.
+    pub(super) fn start(certificate: &Certificate) -> Result<Self> {
         // The release build of this very program: a slow client would be measured instead.
         let mut child = Core::Load
             .command(&release("xtask"))
@@ -32,11 +34,13 @@ impl Generator {
             .context("cannot start the load generator")?;
         let orders = child.stdin.take().context("no stdin")?;
         let replies = BufReader::new(child.stdout.take().context("no stdout")?);
-        Ok(Self {
+        let mut generator = Self {
             process: Process::adopt("the load generator", child),
             orders,
             replies,
-        })
+        };
+        generator.done(&Order::Trust(certificate.chain.clone()))?;
+        Ok(generator)
     }
 
     pub(super) fn learn(&mut self, question: Question) -> Result<Reading> {

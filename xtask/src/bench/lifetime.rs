@@ -34,7 +34,7 @@ pub(super) fn measure(generator: &mut Generator, gateway: &Gateway) -> Result<Li
     let streaming = mebibytes(&family)?;
     generator.release()?;
     process.stop()?;
-    if let Gateway::Portolan { log } = gateway {
+    if let Gateway::Portolan { log, .. } = gateway {
         logged(log, 1 + STREAMS)?;
     }
     Ok(Lifetime {

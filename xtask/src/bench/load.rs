@@ -18,11 +18,16 @@ use tokio::{runtime, task::JoinSet};
 
 use super::{
     answer::{self, Dialect, Reading},
-    client::Connection,
+    certificate::Trust,
+    client::{Connection, Dialer, Prepared},
+    request::Request,
+    transport::Transport,
 };
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) enum Order {
+    /// From now on this certificate, in PEM, is the one to expect over TLS.
+    Trust(String),
     /// One request; its answer is the measure of others.
     Learn(Question),
     Slice(Slice),
@@ -38,8 +43,8 @@ pub(super) enum Order {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Question {
     pub(super) address: SocketAddr,
-    /// The request's bytes.
-    pub(super) request: String,
+    pub(super) transport: Transport,
+    pub(super) request: Request,
     pub(super) dialect: Dialect,
     pub(super) stream: bool,
 }
@@ -90,17 +95,26 @@ pub(crate) fn serve() -> Result<()> {
 
 #[derive(Default)]
 struct Generator {
-    idle: HashMap<SocketAddr, Vec<Connection>>,
+    trust: Option<Trust>,
+    idle: HashMap<(SocketAddr, Transport), Vec<Connection>>,
     held: Vec<Connection>,
 }
 
 impl Generator {
     async fn obey(&mut self, order: Order) -> Result<Reply> {
         Ok(match order {
-            Order::Learn(question) => Reply::Learned(learn(&question).await?),
+            Order::Trust(chain) => {
+                self.trust = Some(Trust::only(&chain)?);
+                Reply::Done
+            }
+            Order::Learn(question) => {
+                let dialer = self.dialer(&question)?;
+                Reply::Learned(learn(&dialer, &question).await?)
+            }
             Order::Slice(slice) => Reply::Measured(self.slice(slice).await?),
             Order::Hold { question, streams } => {
-                self.held = hold(question, streams).await?;
+                let dialer = self.dialer(&question)?;
+                self.held = hold(&dialer, &question, streams).await?;
                 Reply::Done
             }
             Order::Release => {
@@ -111,14 +125,20 @@ impl Generator {
     }
 
     async fn slice(&mut self, slice: Slice) -> Result<Measured> {
+        let question = &slice.question;
+        let dialer = self.dialer(question)?;
+        let prepared = Arc::new(Prepared::of(&question.request, question.transport)?);
+        let place = (question.address, question.transport);
+        let idle = self.idle.entry(place).or_default();
         let slice = Arc::new(slice);
-        let idle = self.idle.entry(slice.question.address).or_default();
         let left = Arc::new(AtomicUsize::new(slice.requests));
         let begun = Instant::now();
         let mut loops = JoinSet::new();
         for _ in 0..slice.connections {
             let client = Client {
                 kept: idle.pop(),
+                dialer: dialer.clone(),
+                prepared: Arc::clone(&prepared),
                 slice: Arc::clone(&slice),
                 left: Arc::clone(&left),
             };
@@ -134,10 +154,27 @@ impl Generator {
         measured.seconds = begun.elapsed().as_secs_f64();
         Ok(measured)
     }
+
+    fn dialer(&self, question: &Question) -> Result<Dialer> {
+        let tls = match question.transport.alpn() {
+            None => None,
+            Some(alpn) => {
+                let trust = self.trust.as_ref().context("no certificate is trusted")?;
+                Some(trust.connector(alpn)?)
+            }
+        };
+        Ok(Dialer {
+            address: question.address,
+            transport: question.transport,
+            tls,
+        })
+    }
 }
 
 struct Client {
     kept: Option<Connection>,
+    dialer: Dialer,
+    prepared: Arc<Prepared>,
     slice: Arc<Slice>,
     /// Requests of the slice that nobody has begun.
     left: Arc<AtomicUsize>,
@@ -146,19 +183,18 @@ struct Client {
 impl Client {
     async fn run(mut self) -> Result<(Option<Connection>, Measured)> {
         let slice = Arc::clone(&self.slice);
-        let request = slice.question.request.as_bytes();
         let mut measured = Measured::default();
         while self.take() {
             let (mut connection, kept) = match self.kept.take() {
                 Some(connection) => (connection, measured.latencies.is_empty()),
-                None => (Connection::open(slice.question.address).await?, false),
+                None => (Connection::open(&self.dialer).await?, false),
             };
-            let asked = connection.ask(request).await;
+            let asked = connection.ask(&self.prepared).await;
             let answer = match asked {
                 // It was idle since the slice before, and closed meanwhile.
                 Err(_) if kept => {
-                    connection = Connection::open(slice.question.address).await?;
-                    connection.ask(request).await?
+                    connection = Connection::open(&self.dialer).await?;
+                    connection.ask(&self.prepared).await?
                 }
                 answer => answer?,
             };
@@ -170,7 +206,7 @@ impl Client {
                 "a wrong answer: {reading:?} instead of {:?}",
                 slice.expected
             );
-            self.kept = connection.stays.then_some(connection);
+            self.kept = connection.stays().then_some(connection);
         }
         Ok((self.kept, measured))
     }
@@ -184,20 +220,22 @@ impl Client {
     }
 }
 
-async fn learn(question: &Question) -> Result<Reading> {
-    let mut connection = Connection::open(question.address).await?;
-    let answer = connection.ask(question.request.as_bytes()).await?;
+async fn learn(dialer: &Dialer, question: &Question) -> Result<Reading> {
+    let mut connection = Connection::open(dialer).await?;
+    let prepared = Prepared::of(&question.request, question.transport)?;
+    let answer = connection.ask(&prepared).await?;
     read(question, answer.status, &answer.body)
 }
 
-async fn hold(question: Question, streams: usize) -> Result<Vec<Connection>> {
-    let question = Arc::new(question);
+async fn hold(dialer: &Dialer, question: &Question, streams: usize) -> Result<Vec<Connection>> {
+    let prepared = Arc::new(Prepared::of(&question.request, question.transport)?);
     let mut opening = JoinSet::new();
     for _ in 0..streams {
-        let question = Arc::clone(&question);
+        let dialer = dialer.clone();
+        let prepared = Arc::clone(&prepared);
         opening.spawn(async move {
-            let mut connection = Connection::open(question.address).await?;
-            connection.begin(question.request.as_bytes()).await?;
+            let mut connection = Connection::open(&dialer).await?;
+            connection.begin(&prepared).await?;
             anyhow::Ok(connection)
         });
     }

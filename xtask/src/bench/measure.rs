@@ -151,7 +151,7 @@ impl<'g> Bench<'g> {
                 let requests = slice.requests;
                 let generator = &mut *self.generator;
                 let (measured, counters) = account::around(row.mock, || generator.slice(slice))?;
-                self.account.enter(requests, counters)?;
+                self.account.enter(row, requests, counters)?;
                 Ok((measured, self.portolan.lap()?))
             }
         }

@@ -4,6 +4,7 @@
 
 mod account;
 mod answer;
+mod certificate;
 mod client;
 mod gateway;
 mod generator;
@@ -16,14 +17,17 @@ mod mock;
 pub(crate) mod proc;
 pub(crate) mod process;
 mod report;
+mod request;
 mod rows;
 pub(crate) mod stats;
+mod transport;
 
 use std::{fs, path::PathBuf};
 
 use anyhow::{Result, bail, ensure};
 
 use crate::command::{cargo, passes, root, say, target};
+use certificate::Certificate;
 use gateway::Gateway;
 use generator::Generator;
 use machine::Machine;
@@ -36,7 +40,8 @@ const FEWEST_PAIRS: i64 = 9;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Only these rows: chat, prompt, templated, cohere, cohere-stream, burst, paced
+    /// Only these rows: chat, prompt, templated, cohere, cohere-stream, burst, paced, plain, plain-prompt,
+    /// plain-tls, chat-tls, chat-h2, chat-h2c, burst-h2
     #[arg(long, value_delimiter = ',')]
     rows: Vec<String>,
     /// Pairs of slices a figure
@@ -63,12 +68,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     fs::create_dir_all(&folder)?;
 
     let mocks = Mock::start_all()?;
-    let mut generator = Generator::start()?;
+    let certificate = Certificate::make()?;
+    let mut generator = Generator::start(&certificate)?;
     let log = folder.join("access.log");
-    let nginx = Gateway::nginx(&binary);
+    let nginx = Gateway::nginx(&binary, &certificate)?;
     let mut bench = Bench::new(
         nginx.start()?,
-        Gateway::portolan(&log).start()?,
+        Gateway::portolan(&log, &certificate).start()?,
         &mut generator,
         options.slices,
     )?;
@@ -81,7 +87,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     bench.stop()?.settle(&log)?;
 
-    for gateway in [nginx, Gateway::portolan(&folder.join("lifetime.log"))] {
+    let portolan = Gateway::portolan(&folder.join("lifetime.log"), &certificate);
+    for gateway in [nginx, portolan] {
         let lifetime = lifetime::measure(&mut generator, &gateway)?;
         report.lifetimes.push(lifetime);
     }

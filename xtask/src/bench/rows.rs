@@ -1,4 +1,6 @@
-//! What is measured: a table, one row a kind of request.
+//! What is measured: one row a kind of request, and where each subject is asked it.
+
+mod table;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -9,14 +11,17 @@ use super::{
     answer::Dialect,
     load::Question,
     mock::{self, Kind},
+    request::Request,
+    transport::Transport,
 };
+use table::ROWS;
+pub(super) use table::{CHAT, HELD};
 
 /// Each row is measured at each of them.
 pub(super) const CONNECTIONS: [usize; 2] = [1, 64];
-/// As bench/nginx.conf has it.
-const NGINX: u16 = 18080;
-/// Given to `portolan` as its `--proxy-listen`.
+/// Either version of HTTP is spoken on it.
 const PORTOLAN: u16 = 18081;
+const PORTOLAN_TLS: u16 = 18082;
 const OPENAI_MODEL: &str = "gpt-4o-mini";
 const COHERE_MODEL: &str = "command-a-03-2025";
 
@@ -27,6 +32,10 @@ pub(super) struct Row {
     pub(super) dialect: Dialect,
     pub(super) stream: bool,
     pub(super) mock: Kind,
+    /// The client's to either gateway; the stand-in is asked in `Plain`.
+    transport: Transport,
+    /// Whether the route has an AI plugin: without it nobody puts a credential in, and nobody reads tokens.
+    pub(super) ai: bool,
     /// The route: `{route}/chat/completions` at either gateway.
     route: &'static str,
     /// Bytes of the request's body, about.
@@ -34,92 +43,6 @@ pub(super) struct Row {
     /// Requests a slice, at each of `CONNECTIONS`.
     requests: [usize; 2],
 }
-
-/// Answers of 64 words: 0.9 KB whole, 66 events streamed.
-static ROWS: [Row; 7] = [
-    Row {
-        key: "chat",
-        title: "chat, 0.9 KB",
-        dialect: Dialect::OpenAi,
-        stream: false,
-        mock: Kind::Plain,
-        route: "/chat",
-        body: 900,
-        requests: [1500, 4000],
-    },
-    Row {
-        key: "prompt",
-        title: "chat, 64 KiB prompt",
-        dialect: Dialect::OpenAi,
-        stream: false,
-        mock: Kind::Plain,
-        route: "/chat",
-        body: 64 << 10,
-        requests: [600, 1200],
-    },
-    Row {
-        key: "templated",
-        title: "chat, templated model",
-        dialect: Dialect::OpenAi,
-        stream: false,
-        mock: Kind::Plain,
-        route: "/t/gpt-4o-mini",
-        body: 900,
-        requests: [1500, 4000],
-    },
-    Row {
-        key: "cohere",
-        title: "Cohere chat, translated",
-        dialect: Dialect::Cohere,
-        stream: false,
-        mock: Kind::Plain,
-        route: "/cohere",
-        body: 900,
-        requests: [1500, 4000],
-    },
-    Row {
-        key: "cohere-stream",
-        title: "Cohere stream in a burst, translated",
-        dialect: Dialect::Cohere,
-        stream: true,
-        mock: Kind::Plain,
-        route: "/cohere",
-        body: 900,
-        requests: [400, 1000],
-    },
-    Row {
-        key: "burst",
-        title: "stream in a burst",
-        dialect: Dialect::OpenAi,
-        stream: true,
-        mock: Kind::Plain,
-        route: "/chat",
-        body: 900,
-        requests: [400, 1000],
-    },
-    Row {
-        key: "paced",
-        title: "stream, 66 events at 5 ms",
-        dialect: Dialect::OpenAi,
-        stream: true,
-        mock: Kind::Paced,
-        route: "/paced",
-        body: 900,
-        requests: [3, 192],
-    },
-];
-
-/// A stream that outlasts the count of a thousand: for memory alone.
-pub(super) static HELD: Row = Row {
-    key: "held",
-    title: "open stream",
-    dialect: Dialect::OpenAi,
-    stream: true,
-    mock: Kind::Slow,
-    route: "/slow",
-    body: 900,
-    requests: [1, 1],
-};
 
 /// The rows of those keys; every row when there is none.
 pub(super) fn chosen(keys: &[String]) -> Result<Vec<&'static Row>> {
@@ -134,8 +57,14 @@ pub(super) fn chosen(keys: &[String]) -> Result<Vec<&'static Row>> {
     Ok(ROWS.iter().filter(wanted).collect())
 }
 
-/// The first row: a gateway that answers it is up.
-pub(super) static CHAT: &Row = &ROWS[0];
+/// Where Portolan listens, as its arguments.
+pub(super) fn listeners() -> [String; 2] {
+    let host = Ipv4Addr::LOCALHOST;
+    [
+        format!("--proxy-listen={host}:{PORTOLAN}"),
+        format!("--proxy-listen={host}:{PORTOLAN_TLS} ssl http2"),
+    ]
+}
 
 /// Who is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,12 +75,15 @@ pub(super) enum Subject {
 }
 
 impl Subject {
-    /// None: the row's stand-in itself.
-    fn port(self) -> Option<u16> {
-        match self {
-            Self::Direct => None,
-            Self::Nginx => Some(NGINX),
-            Self::Portolan => Some(PORTOLAN),
+    /// Nginx's are those of bench/nginx.conf. None: the row's stand-in itself.
+    fn port(self, transport: Transport) -> Option<u16> {
+        match (self, transport) {
+            (Self::Direct, _) => None,
+            (Self::Nginx, Transport::Plain) => Some(18080),
+            (Self::Portolan, Transport::Plain | Transport::ClearHttp2) => Some(PORTOLAN),
+            (Self::Portolan, Transport::Tls | Transport::Http2) => Some(PORTOLAN_TLS),
+            (Self::Nginx, Transport::Tls | Transport::Http2) => Some(18083),
+            (Self::Nginx, Transport::ClearHttp2) => Some(18084),
         }
     }
 }
@@ -163,7 +95,7 @@ impl Row {
     }
 
     pub(super) fn address(&self, subject: Subject) -> SocketAddr {
-        match subject.port() {
+        match subject.port(self.transport) {
             None => self.mock.address(),
             Some(port) => SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         }
@@ -172,6 +104,10 @@ impl Row {
     pub(super) fn question(&self, subject: Subject) -> Question {
         Question {
             address: self.address(subject),
+            transport: match subject {
+                Subject::Direct => Transport::Plain,
+                Subject::Nginx | Subject::Portolan => self.transport,
+            },
             request: self.request(subject),
             // Portolan's clients speak OpenAI's dialect to every provider.
             dialect: match subject {
@@ -182,9 +118,7 @@ impl Row {
         }
     }
 
-    /// The bytes of one request.
-    pub(super) fn request(&self, subject: Subject) -> String {
-        let body = self.json().to_string();
+    pub(super) fn request(&self, subject: Subject) -> Request {
         let path = match subject {
             Subject::Nginx | Subject::Portolan => format!("{}/chat/completions", self.route),
             Subject::Direct => match self.dialect {
@@ -192,18 +126,17 @@ impl Row {
                 Dialect::Cohere => "/v2/chat".to_owned(),
             },
         };
-        // A gateway has to put its own credential in the place of the client's.
+        // With an AI plugin a gateway has to put its own credential in the place of the client's.
         let credential = match subject {
-            Subject::Direct => mock::CREDENTIAL,
-            Subject::Nginx | Subject::Portolan => "Bearer fake-client-key",
+            Subject::Nginx | Subject::Portolan if self.ai => "Bearer fake-client-key",
+            _ => mock::CREDENTIAL,
         };
-        let address = self.address(subject);
-        let length = body.len();
-        format!(
-            "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: {credential}\r\n\
-             Accept: application/json\r\nUser-Agent: bench\r\n\
-             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
-        )
+        Request {
+            authority: self.address(subject).to_string(),
+            path,
+            credential: credential.to_owned(),
+            body: self.json().to_string(),
+        }
     }
 
     /// One body for all: what it holds is the same in both dialects.
@@ -244,8 +177,47 @@ mod tests {
     }
 
     #[test]
+    fn only_a_plain_proxys_client_has_the_providers_credential() {
+        for row in ROWS {
+            for subject in [Subject::Nginx, Subject::Portolan] {
+                let carried = row.request(subject).credential == mock::CREDENTIAL;
+                assert_eq!(carried, !row.ai, "{}", row.key);
+            }
+            assert_eq!(row.request(Subject::Direct).credential, mock::CREDENTIAL);
+        }
+    }
+
+    #[test]
+    fn the_stand_in_is_asked_in_the_clear() {
+        for row in ROWS {
+            let direct = row.question(Subject::Direct);
+            assert_eq!(direct.transport, Transport::Plain, "{}", row.key);
+            assert_eq!(direct.address, row.mock.address(), "{}", row.key);
+        }
+    }
+
+    #[test]
+    fn gateways_share_no_port() {
+        let ports = |subject: Subject| {
+            [
+                Transport::Plain,
+                Transport::Tls,
+                Transport::Http2,
+                Transport::ClearHttp2,
+            ]
+            .map(|transport| subject.port(transport))
+        };
+        let nginx = ports(Subject::Nginx);
+        assert!(
+            ports(Subject::Portolan)
+                .iter()
+                .all(|port| !nginx.contains(port))
+        );
+    }
+
+    #[test]
     fn bodies_are_as_large_as_their_titles_say() {
-        for row in &ROWS {
+        for row in ROWS {
             let length = row.json().to_string().len();
             let off = length.abs_diff(row.body);
             assert!(off < row.body / 8, "{}: {length} bytes", row.key);

@@ -1,26 +1,24 @@
 //! A validated tree -> what the gateway runs. None anywhere means that tables and compiler disagree.
 
+mod certificate;
+mod consumer;
 mod plugin;
-mod target;
+mod route;
+mod service;
+#[cfg(test)]
+mod tests;
+mod upstream;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use crate::{
-    compiled::{
-        Config, Origin, PathPattern, Plugin, PluginConfig, Protocols, Route, Service, Timeouts,
-        UpstreamTls,
-    },
+    compiled::{Certificate, Config, Plugin, Service, Timeouts, Upstream},
     entities::{
         Entities, Item,
-        scope::{Plugins, is_routed},
+        scope::{Plugins, Scope, is_routed},
     },
-    pattern::Pattern,
-    schema::{
-        entity::{ROUTE, SERVICE},
-        view::View,
-    },
+    schema::{plugin::is_ai_proxy, view::View},
     secret::Vaults,
-    url,
 };
 
 pub(crate) fn compile(
@@ -28,14 +26,13 @@ pub(crate) fn compile(
     plugins: &Plugins,
     vaults: &Vaults,
 ) -> Option<Config> {
-    let mut compiler = Compiler {
-        entities,
-        plugins,
-        vaults,
-        services: HashMap::new(),
-        shared: HashMap::new(),
+    let mut compiler = Compiler::new(entities, plugins, vaults);
+    let mut config = Config {
+        routes: Vec::new(),
+        global: compiler.global()?,
+        consumers: consumer::consumers(entities)?,
+        certificates: compiler.certificates()?,
     };
-    let mut config = Config::default();
     for (index, route) in entities.list("routes") {
         if is_routed(entities, route) {
             config.routes.push(Arc::new(compiler.route(index, route)?));
@@ -44,115 +41,95 @@ pub(crate) fn compile(
     Some(config)
 }
 
+/// What several entities refer to is built once.
 struct Compiler<'c, 't> {
     entities: &'c Entities<'t>,
     plugins: &'c Plugins,
     vaults: &'c Vaults,
+    snis: Owned<'c, 't>,
+    targets: Owned<'c, 't>,
+    /// By name, in lower case.
+    upstream_names: HashMap<String, usize>,
     services: HashMap<usize, Arc<Service>>,
-    /// Plugins that stand on several routes: one for all, but for what a route's service lends them.
+    upstreams: HashMap<usize, Arc<Upstream>>,
+    client_certificates: HashMap<usize, Arc<Certificate>>,
+    /// Plugins that stand on several routes: one for all, but for what a route's service lends an AI proxy.
     shared: HashMap<(usize, Option<usize>), Plugin>,
 }
 
-impl Compiler<'_, '_> {
-    fn route(&mut self, index: usize, item: &Item<'_>) -> Option<Route> {
-        let view = View::new(item.node, &ROUTE);
-        let service_index = item.parent("service");
-        let service = match service_index {
-            Some(service) => Some(self.service(service)?),
-            None => None,
-        };
-        let mut plugins = Vec::new();
-        let protocols = view.texts("protocols");
-        for plugin in self.plugins.anonymous(self.entities, index) {
-            plugins.push(self.plugin(plugin, service_index, service.as_deref())?);
-        }
-        Some(Route {
-            id: item.id.clone(),
-            name: view.text("name").map(str::to_owned),
-            methods: view
-                .texts("methods")
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-            paths: view
-                .texts("paths")
-                .into_iter()
-                .map(path)
-                .collect::<Option<_>>()?,
-            service,
+impl<'c, 't> Compiler<'c, 't> {
+    fn new(entities: &'c Entities<'t>, plugins: &'c Plugins, vaults: &'c Vaults) -> Self {
+        let upstreams = entities.list("upstreams");
+        Self {
+            entities,
             plugins,
-            protocols: Protocols {
-                http: protocols.contains(&"http"),
-                https: protocols.contains(&"https"),
-            },
-            hosts: Vec::new(),
-            headers: Vec::new(),
-            snis: Vec::new(),
-            regex_priority: view.int("regex_priority")?,
-            https_redirect_status: u16::try_from(view.int("https_redirect_status_code")?).ok()?,
-            strip_path: view.flag("strip_path")?,
-            preserve_host: view.flag("preserve_host")?,
-            request_buffering: view.flag("request_buffering")?,
-        })
-    }
-
-    fn service(&mut self, index: usize) -> Option<Arc<Service>> {
-        if let Some(known) = self.services.get(&index) {
-            return Some(Arc::clone(known));
+            vaults,
+            snis: owned(entities, "snis", "certificate"),
+            targets: owned(entities, "targets", "upstream"),
+            upstream_names: upstreams
+                .filter_map(|(index, item)| Some((item.key()?.to_ascii_lowercase(), index)))
+                .collect(),
+            services: HashMap::new(),
+            upstreams: HashMap::new(),
+            client_certificates: HashMap::new(),
+            shared: HashMap::new(),
         }
-        let service = Arc::new(service(self.entities.get(index)?)?);
-        self.services.insert(index, Arc::clone(&service));
-        Some(service)
     }
 
-    fn plugin(
-        &mut self,
-        index: usize,
-        service_index: Option<usize>,
-        service: Option<&Service>,
-    ) -> Option<Plugin> {
-        if let Some(known) = self.shared.get(&(index, service_index)) {
+    fn global(&mut self) -> Option<Vec<Plugin>> {
+        let mut global = Vec::new();
+        for &index in self.plugins.everywhere() {
+            let item = self.entities.get(index)?;
+            let proxy = item.text("name").is_some_and(is_ai_proxy);
+            if !proxy && !Scope::of(item).needs_a_consumer() {
+                global.push(self.plugin(index, None)?);
+            }
+        }
+        Some(global)
+    }
+
+    /// `service`: of the route it stands on.
+    fn plugin(&mut self, index: usize, service: Option<(usize, &Service)>) -> Option<Plugin> {
+        let item = self.entities.get(index)?;
+        let lender = service.filter(|_| item.text("name").is_some_and(is_ai_proxy));
+        let key = (index, lender.map(|(service, _)| service));
+        if let Some(known) = self.shared.get(&key) {
             return Some(known.clone());
         }
-        let item = self.entities.get(index)?;
-        let proxy = plugin::ai_proxy(item, service, self.vaults)?;
+        let scope = Scope::of(item);
         let plugin = Plugin {
             id: item.id.clone(),
-            consumer: None,
-            consumer_group: None,
-            config: PluginConfig::AiProxy(Arc::new(proxy)),
+            consumer: match scope.consumer {
+                Some(consumer) => Some(self.entities.get(consumer)?.id.clone()),
+                None => None,
+            },
+            consumer_group: match scope.consumer_group {
+                Some(group) => Some(self.entities.get(group)?.key()?.to_owned()),
+                None => None,
+            },
+            config: plugin::config(
+                item,
+                lender.map(|(_, service)| service),
+                self.entities,
+                self.vaults,
+            )?,
         };
-        self.shared.insert((index, service_index), plugin.clone());
+        self.shared.insert(key, plugin.clone());
         Some(plugin)
     }
 }
 
-fn path(text: &str) -> Option<PathPattern> {
-    match text.strip_prefix('~') {
-        Some(pattern) => Pattern::parse(pattern).ok().map(PathPattern::Regex),
-        None => Some(PathPattern::Prefix(text.to_owned())),
-    }
-}
+/// The entities of a list, by the one that each names in a foreign field.
+type Owned<'c, 't> = HashMap<usize, Vec<&'c Item<'t>>>;
 
-fn service(item: &Item<'_>) -> Option<Service> {
-    let view = View::new(item.node, &SERVICE);
-    Some(Service {
-        id: item.id.clone(),
-        name: view.text("name").map(str::to_owned),
-        origin: match view.text("url") {
-            Some(url) => url::parse_service(url).ok()?.origin,
-            None => Origin {
-                tls: view.text("protocol")? == "https",
-                host: Arc::from(view.text("host")?.to_ascii_lowercase()),
-                port: u16::try_from(view.int("port")?).ok()?,
-            },
-        },
-        path: None,
-        retries: u32::try_from(view.int("retries")?).ok()?,
-        timeouts: timeouts(view)?,
-        tls: UpstreamTls::default(),
-        upstream: None,
-    })
+fn owned<'c, 't>(entities: &'c Entities<'t>, list: &str, by: &str) -> Owned<'c, 't> {
+    let mut owned = Owned::new();
+    for (_, item) in entities.list(list) {
+        if let Some(owner) = item.parent(by) {
+            owned.entry(owner).or_default().push(item);
+        }
+    }
+    owned
 }
 
 /// A service's, or a balancer's: Kong names and bounds them alike.
@@ -167,4 +144,12 @@ fn timeouts(view: View<'_>) -> Option<Timeouts> {
         write: millis("write_timeout")?,
         read: millis("read_timeout")?,
     })
+}
+
+fn text(view: View<'_>, name: &str) -> Option<String> {
+    view.text(name).map(str::to_owned)
+}
+
+fn texts(view: View<'_>, name: &str) -> Vec<String> {
+    view.texts(name).into_iter().map(str::to_owned).collect()
 }

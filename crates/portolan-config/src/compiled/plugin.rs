@@ -3,6 +3,8 @@
 use ipnet::IpNet;
 use regex::Regex;
 
+use crate::pattern::one_line;
+
 /// Who may pass, by the groups of its consumer.
 #[derive(Debug, PartialEq)]
 pub struct Acl {
@@ -61,6 +63,26 @@ pub enum CorsOrigin {
     Exact(String),
     /// Anchored at both ends. `of_host`: it has no `:`, and is asked about the host alone.
     Regex { regex: Regex, of_host: bool },
+}
+
+impl CorsOrigin {
+    /// Kong's rule: any character besides letters, digits and `.:/-` makes it a regex. Err: one line.
+    pub fn parse(entry: &str) -> Result<Self, String> {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".:/-".contains(&byte);
+        if entry == "*" {
+            return Ok(Self::Any);
+        }
+        if entry.bytes().all(is_plain) {
+            return Ok(Self::Exact(entry.to_owned()));
+        }
+        match Regex::new(&format!("^(?:{entry})$")) {
+            Ok(regex) => Ok(Self::Regex {
+                regex,
+                of_host: !entry.contains(':'),
+            }),
+            Err(error) => Err(one_line(&error.to_string())),
+        }
+    }
 }
 
 /// One of the lists is not empty.

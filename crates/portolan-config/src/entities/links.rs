@@ -1,13 +1,14 @@
-//! Rules between entities: names that must be unique, references that must lead somewhere, what a route needs to answer,
+//! Rules between entities: names that must be unique, references that must lead somewhere, AI proxies that must not meet,
 //! captures that a route must have.
 
 use std::collections::{HashMap, HashSet};
 
 use super::{
     Entities, Item,
-    scope::{Plugins, Scope, enabled},
+    scope::{Plugins, Scope},
 };
 use crate::{
+    compiled::HeaderPattern,
     document::Node,
     fault::{Faults, Path},
     pattern::Pattern,
@@ -18,7 +19,7 @@ use crate::{
     template::{Segment, Source, Template},
 };
 
-/// The patterns of all regex paths: while they are held, reading one again is a look into a table.
+/// The patterns of all routes: while they are held, reading one again is a look into a table.
 pub(crate) fn check(
     entities: &Entities<'_>,
     plugins: &Plugins,
@@ -94,21 +95,35 @@ fn references(entities: &Entities<'_>, faults: &mut Faults) {
         for link in &item.links {
             if link.to.is_none()
                 && let Some(written) = link.written
-                && let Some(text) = super::reference_text(written)
             {
-                let text = written.shown(text);
-                let message = format!(
-                    "invalid reference '{}: {text}' (no such entry in '{}')",
-                    link.field, link.entity
-                );
-                faults.error(
-                    written.at,
-                    format_args!("{}.{}", item.place, link.field),
-                    message,
-                );
+                leads_nowhere(item, (link.field, link.entity), written, faults);
             }
         }
     }
+    for (_, service) in entities.list("services") {
+        let field = "ca_certificates";
+        let listed = service.node.given(field).map(Node::items);
+        for written in listed.unwrap_or_default() {
+            if entities.find(field, written).is_none() {
+                leads_nowhere(service, (field, field), written, faults);
+            }
+        }
+    }
+}
+
+/// `field`: with the list that it leads into.
+fn leads_nowhere(
+    item: &Item<'_>,
+    (field, entity): (&str, &str),
+    written: &Node,
+    faults: &mut Faults,
+) {
+    let Some(text) = super::reference_text(written) else {
+        return;
+    };
+    let text = written.shown(text);
+    let message = format!("invalid reference '{field}: {text}' (no such entry in '{entity}')");
+    faults.error(written.at, format_args!("{}.{field}", item.place), message);
 }
 
 /// A program of a megabyte takes some 50 ms to make: so many of them no router needs.
@@ -119,16 +134,7 @@ fn patterns(entities: &Entities<'_>, faults: &mut Faults) -> Vec<Pattern> {
     let mut patterns = Vec::new();
     let mut seen = 0;
     for (_, route) in entities.list("routes") {
-        let paths = route
-            .node
-            .given("paths")
-            .map(Node::items)
-            .unwrap_or_default();
-        for (index, path) in paths.iter().enumerate() {
-            let pattern = path.as_str().and_then(|path| path.strip_prefix('~'));
-            let Some(pattern) = pattern.and_then(|pattern| Pattern::parse(pattern).ok()) else {
-                continue;
-            };
+        for (header, index, node, pattern) in paths(route.node).chain(headers(route.node)) {
             patterns.push(pattern.clone());
             if !pattern.is_large() {
                 continue;
@@ -143,14 +149,44 @@ fn patterns(entities: &Entities<'_>, faults: &mut Faults) -> Vec<Pattern> {
             } else {
                 continue;
             };
-            faults.error(
-                path.at,
-                format_args!("{}.paths[{index}]", route.place),
-                message,
-            );
+            let place = &route.place;
+            match header {
+                Some(name) => faults.error(
+                    node.at,
+                    format_args!("{place}.headers.{name}[{index}]"),
+                    message,
+                ),
+                None => faults.error(node.at, format_args!("{place}.paths[{index}]"), message),
+            }
         }
     }
     patterns
+}
+
+/// A regex of a route: the header it is about, its index there, where it stands.
+type Regex<'t> = (Option<&'t str>, usize, &'t Node, Pattern);
+
+fn paths(route: &Node) -> impl Iterator<Item = Regex<'_>> {
+    let paths = route.given("paths").map(Node::items).unwrap_or_default();
+    paths.iter().enumerate().filter_map(|(index, node)| {
+        let pattern = Pattern::parse(node.as_str()?.strip_prefix('~')?).ok()?;
+        Some((None, index, node, pattern))
+    })
+}
+
+fn headers(route: &Node) -> impl Iterator<Item = Regex<'_>> {
+    let headers = route.given("headers").map(Node::entries);
+    headers.unwrap_or_default().iter().flat_map(|header| {
+        let values = header.value.items().iter().enumerate();
+        values.filter_map(
+            move |(index, node)| match HeaderPattern::parse(node.as_str()?) {
+                Ok(HeaderPattern::Regex(pattern)) => {
+                    Some((Some(header.key.as_str()), index, node, pattern))
+                }
+                Ok(HeaderPattern::Exact(_)) | Err(_) => None,
+            },
+        )
+    })
 }
 
 fn check_route(
@@ -159,37 +195,29 @@ fn check_route(
     (index, route): (usize, &Item<'_>),
     faults: &mut Faults,
 ) {
-    let chosen: Vec<&Item<'_>> = plugins
-        .anonymous(entities, index)
+    let name = |plugin: &Item<'_>| plugin.text("name").unwrap_or_default().to_owned();
+    let proxies: Vec<&Item<'_>> = plugins
+        .reachable(entities, index)
         .into_iter()
         .filter_map(|plugin| entities.get(plugin))
+        .filter(|plugin| plugin.text("name").is_some_and(is_ai_proxy))
         .collect();
-    let mut proxies = chosen
-        .iter()
-        .filter(|plugin| is_ai_proxy(plugin.text("name").unwrap_or_default()));
-    match (proxies.next(), proxies.next()) {
-        (Some(first), Some(second)) => {
-            let name = |plugin: &Item<'_>| plugin.text("name").unwrap_or_default().to_owned();
-            let message = format!(
-                "`{}` and `{}` both apply to {}: keep one",
-                name(first),
-                name(second),
-                route.place
-            );
-            faults.error(second.node.at, &second.place, message);
-        }
-        (Some(proxy), None) => captures(route, proxy, faults),
-        (None, _) if plugins.for_a_consumer(entities, index, is_ai_proxy) => {}
-        (None, _) => {
-            let service = route.parent("service").and_then(|to| entities.get(to));
-            if service.is_some_and(enabled) {
-                faults.not_served(
-                    route.node.at,
-                    &route.place,
-                    "plain proxying is not served yet: this route has a service but no AI proxy",
-                );
-            }
-        }
+    let Some(&first) = proxies.first() else {
+        return;
+    };
+    let other = proxies.iter().find(|other| name(other) != name(first));
+    if let Some(other) = other {
+        let message = format!(
+            "`{}` and `{}` both apply to {}: keep one",
+            name(first),
+            name(other),
+            route.place
+        );
+        faults.error(other.node.at, &other.place, message);
+        return;
+    }
+    for proxy in proxies {
+        captures(route, proxy, faults);
     }
 }
 
@@ -272,10 +300,7 @@ fn missing_groups(
 
 /// Numbers and names of the groups of all its regex paths.
 fn capture_groups(route: &Node) -> HashSet<String> {
-    let paths = route.get("paths").map(Node::items).unwrap_or_default();
-    paths
-        .iter()
-        .filter_map(|path| Pattern::parse(path.as_str()?.strip_prefix('~')?).ok())
-        .flat_map(|pattern| pattern.groups())
+    paths(route)
+        .flat_map(|(_, _, _, pattern)| pattern.groups())
         .collect()
 }

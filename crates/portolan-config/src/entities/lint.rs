@@ -1,17 +1,21 @@
 //! Warnings about a sound file: what cannot do what it was written for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Entities, Item,
     scope::{Plugins, Scope, enabled, is_routed},
 };
-use crate::{document::Node, fault::Faults};
+use crate::{document::Node, fault::Faults, schema::field::PLUGIN_LISTS};
 
 pub(crate) fn check(entities: &Entities<'_>, plugins: &Plugins, faults: &mut Faults) {
     idle_plugins(entities, plugins, faults);
     unanswered_routes(entities, plugins, faults);
     shadowed_routes(entities, faults);
+    path_handling(entities, faults);
+    unverified_services(entities, faults);
+    hidden_certificates(entities, faults);
+    missing_anonymous(entities, faults);
 }
 
 fn idle_plugins(entities: &Entities<'_>, plugins: &Plugins, faults: &mut Faults) {
@@ -109,4 +113,64 @@ fn said(route: &Item<'_>, field: &str) -> String {
         format!("[{}]", all.join("\u{1f}"))
     }
     route.node.given(field).map(of).unwrap_or_default()
+}
+
+fn path_handling(entities: &Entities<'_>, faults: &mut Faults) {
+    let field = "path_handling";
+    for (_, route) in entities.list("routes") {
+        if let Some(written) = route.node.given(field)
+            && written.as_str() == Some("v1")
+        {
+            let message =
+                "v1 has no effect, as in Kong's default router: paths are joined as v0 has it";
+            faults.warn(written.at, format_args!("{}.{field}", route.place), message);
+        }
+    }
+}
+
+fn unverified_services(entities: &Entities<'_>, faults: &mut Faults) {
+    let field = "tls_verify";
+    for (_, service) in entities.list("services") {
+        if let Some(written) = service.node.given(field)
+            && written.as_bool() == Some(false)
+        {
+            let message = "whoever stands between Portolan and this service can read and change what they say: its certificate is not verified";
+            faults.warn(
+                written.at,
+                format_args!("{}.{field}", service.place),
+                message,
+            );
+        }
+    }
+}
+
+fn hidden_certificates(entities: &Entities<'_>, faults: &mut Faults) {
+    let links = entities.items.iter().flat_map(|item| &item.links);
+    let used: HashSet<usize> = links
+        .filter(|link| link.entity == "certificates")
+        .filter_map(|link| link.to)
+        .collect();
+    for (index, certificate) in entities.list("certificates") {
+        if !used.contains(&index) {
+            let message = "it is never shown: it has no name in `snis`, and no service or upstream refers to it";
+            faults.warn(certificate.node.at, &certificate.place, message);
+        }
+    }
+}
+
+fn missing_anonymous(entities: &Entities<'_>, faults: &mut Faults) {
+    for (_, plugin) in PLUGIN_LISTS.iter().flat_map(|list| entities.list(list)) {
+        let path = "config.anonymous";
+        if plugin.text("name") == Some("key-auth")
+            && let Some(written) = plugin.node.at_path(path)
+            && let Some(who) = written.as_str()
+            && entities.find("consumers", written).is_none()
+        {
+            let who = written.shown(who);
+            let message = format!(
+                "no consumer has the id or username '{who}': a request without a valid key is answered 500"
+            );
+            faults.warn(written.at, format_args!("{}.{path}", plugin.place), message);
+        }
+    }
 }

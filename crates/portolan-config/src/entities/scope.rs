@@ -1,4 +1,4 @@
-//! Which plugins apply to a route: one instance of each name, the one with the narrowest scope, in Kong's order.
+//! Which plugins apply to a route, in Kong's order of scopes: of each name the narrowest one that is for the client.
 
 use std::collections::HashMap;
 
@@ -53,12 +53,9 @@ impl Scope {
     }
 }
 
-/// The enabled plugins of the files, by what they are for.
+/// The enabled plugins of the files, by route and by service; those that name neither under neither.
 pub(crate) struct Plugins {
-    /// By route and by service; those that name neither under neither. None of them is for a consumer.
-    by_scope: HashMap<Around, Vec<usize>>,
-    /// The same of those for a consumer or a group of them.
-    for_consumers: HashMap<Around, Vec<usize>>,
+    around: HashMap<Around, Vec<usize>>,
 }
 
 /// A route, a service.
@@ -66,70 +63,68 @@ type Around = (Option<usize>, Option<usize>);
 
 impl Plugins {
     pub(crate) fn new(entities: &Entities<'_>) -> Self {
-        let mut plugins = Self {
-            by_scope: HashMap::new(),
-            for_consumers: HashMap::new(),
-        };
+        let mut around: HashMap<Around, Vec<usize>> = HashMap::new();
         let lists = PLUGIN_LISTS.iter();
         for (index, plugin) in lists.flat_map(|list| entities.list(list)) {
             if enabled(plugin) && !plugin.leads_nowhere() {
                 let scope = Scope::of(plugin);
-                let map = if scope.needs_a_consumer() {
-                    &mut plugins.for_consumers
-                } else {
-                    &mut plugins.by_scope
-                };
-                map.entry((scope.route, scope.service))
-                    .or_default()
-                    .push(index);
+                let key = (scope.route, scope.service);
+                around.entry(key).or_default().push(index);
             }
         }
-        plugins
+        Self { around }
     }
 
-    /// Whether a client that is identified may meet an instance of one of these names.
-    pub(crate) fn for_a_consumer(
-        &self,
-        entities: &Entities<'_>,
-        route: usize,
-        is: impl Fn(&str) -> bool,
-    ) -> bool {
-        around(entities, route)
-            .filter_map(|key| self.for_consumers.get(&key))
-            .flatten()
-            .filter_map(|&plugin| entities.get(plugin)?.text("name"))
-            .any(is)
+    /// Those that name no route and no service, whoever they are for.
+    pub(crate) fn everywhere(&self) -> &[usize] {
+        self.around
+            .get(&(None, None))
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 
-    /// Every instance that a request of the route may meet while nobody is identified, the narrowest first.
+    /// Every instance around the route, whoever it is for: the narrowest first, of groups the first by name.
     pub(crate) fn of_route(&self, entities: &Entities<'_>, route: usize) -> Vec<usize> {
         let mut found: Vec<usize> = around(entities, route)
-            .filter_map(|key| self.by_scope.get(&key))
+            .filter_map(|key| self.around.get(&key))
             .flatten()
             .copied()
             .collect();
-        found.sort_by_key(|&index| {
-            let plugin = entities.get(index);
-            (plugin.map(|plugin| Scope::of(plugin).rank()), index)
+        found.sort_by_cached_key(|&index| {
+            let scope = entities.get(index).map(Scope::of);
+            let group = scope.and_then(|scope| entities.get(scope.consumer_group?)?.key());
+            (scope.map(Scope::rank), group, index)
         });
         found
     }
 
-    /// What runs for a client that nobody has identified: one instance of each name.
-    pub(crate) fn anonymous(&self, entities: &Entities<'_>, route: usize) -> Vec<usize> {
-        let mut names: Vec<&str> = Vec::new();
+    /// The same, but for those that nobody meets: an instance for everybody hides the wider ones of its name.
+    pub(crate) fn reachable(&self, entities: &Entities<'_>, route: usize) -> Vec<usize> {
+        let mut settled: Vec<&str> = Vec::new();
         let mut chosen = Vec::new();
         for index in self.of_route(entities, route) {
             let Some(plugin) = entities.get(index) else {
                 continue;
             };
             if let Some(name) = plugin.text("name")
-                && !names.contains(&name)
+                && !settled.contains(&name)
             {
-                names.push(name);
+                if !Scope::of(plugin).needs_a_consumer() {
+                    settled.push(name);
+                }
                 chosen.push(index);
             }
         }
+        chosen
+    }
+
+    /// What runs for a client that nobody has identified: one instance of each name.
+    pub(crate) fn anonymous(&self, entities: &Entities<'_>, route: usize) -> Vec<usize> {
+        let mut chosen = self.reachable(entities, route);
+        chosen.retain(|&index| {
+            let plugin = entities.get(index);
+            plugin.is_some_and(|plugin| !Scope::of(plugin).needs_a_consumer())
+        });
         chosen
     }
 }

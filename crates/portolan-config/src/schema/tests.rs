@@ -285,30 +285,30 @@ fn every_fault_is_told_in_one_pass_and_in_order() {
     let text = concat!(
         "_format_version: 3.0\n",
         "route: []\n",
-        "consumers: [{username: a}]\n",
+        "workspaces: [{name: a}]\n",
         "routes:\n",
         "- name: a b\n",
         "  methods: [post]\n",
         "  paths: [chat]\n",
-        "  hosts: [example.com]\n",
-        "  strip_path: off\n",
+        "  filter_chains: [{filters: [{name: a}]}]\n",
+        "  https_redirect_status_code: 303\n",
         "  plugins:\n",
         "  - name: ai-proxi\n",
-        "  - name: cors\n",
+        "  - name: jwt\n",
     );
     assert_eq!(
         faults(text),
         [
             "1:18: _format_version: expected a string, found the number 3.0: put it in quotes",
             "2:1: route: unknown field: the list of them is called 'routes'",
-            "3:1: consumers: `consumers` is not served yet: nothing identifies a consumer yet",
+            "3:1: workspaces: `workspaces` is not served yet: Portolan has no such part",
             "5:9: routes[0].name: invalid value 'a b': ' ' is not allowed in names, only letters, digits and . - _ ~",
             "6:13: routes[0].methods[0]: invalid value: 'post', methods are upper-case letters",
             "7:11: routes[0].paths[0]: should start with: / (fixed path) or ~/ (regex path), found 'chat'",
-            "8:3: routes[0].hosts: `hosts` is not served yet: the router matches methods and paths only so far",
-            "9:3: routes[0].strip_path: `strip_path` is not served yet: services are not proxied to yet: only AI proxies serve requests",
+            "8:3: routes[0].filter_chains: `filter_chains` is not served yet: Portolan has no such part",
+            "9:31: routes[0].https_redirect_status_code: expected one of: 426, 301, 302, 307, 308; found 303",
             "11:11: routes[0].plugins[0].name: 'ai-proxi' is not known, did you mean 'ai-proxy'?",
-            "12:5: routes[0].plugins[1].name: `name: cors` is not served yet: the plugin is not written yet",
+            "12:5: routes[0].plugins[1].name: `name: jwt` is not served yet: the plugin is not written yet",
         ]
     );
 }
@@ -374,8 +374,11 @@ fn plugins_that_meet_are_told() {
             "routes[0].plugins[1].name: uniqueness violation: a plugin 'ai-proxy' is already declared here, at routes[0].plugins[0]",
         ),
         (
-            file("{name: s, host: a}", "{paths: [/a], service: {name: s}}"),
-            "routes[0]: plain proxying is not served yet: this route has a service but no AI proxy",
+            file(
+                "{name: s, host: a, plugins: [{name: cors}, {name: cors}]}",
+                "{paths: [/a], service: {name: s}}",
+            ),
+            "services[0].plugins[1].name: uniqueness violation: a plugin 'cors' is already declared here, at services[0].plugins[0]",
         ),
         (
             file(

@@ -8,20 +8,24 @@ const KEY: &str = "sk-FAKE0123456789abcdefFAKE";
 const PLAIN: &str = "hunter2hunter";
 
 fn output(text: &str) -> String {
-    let report = check(
-        &[Source {
-            name: "kong.yaml".to_owned(),
-            text: format!("_format_version: \"3.0\"\n{text}\n"),
-        }],
-        &Options {
-            env: &|name| name.starts_with("DECK_").then(|| PLAIN.to_owned()),
-            secrets: true,
-            for_kong: true,
-            resolve: Resolve::Printable,
-        },
-    );
-    let mut all: Vec<String> = report.found.iter().map(ToString::to_string).collect();
-    all.extend(report.resolved.map(|resolved| resolved.to_string()));
+    let mut all = Vec::new();
+    // For Kong every template is an error, and after an error nothing is warned of.
+    for for_kong in [true, false] {
+        let report = check(
+            &[Source {
+                name: "kong.yaml".to_owned(),
+                text: format!("_format_version: \"3.0\"\n{text}\n"),
+            }],
+            &Options {
+                env: &|name| name.starts_with("DECK_").then(|| PLAIN.to_owned()),
+                secrets: true,
+                for_kong,
+                resolve: Resolve::Printable,
+            },
+        );
+        all.extend(report.found.iter().map(ToString::to_string));
+        all.extend(report.resolved.map(|resolved| resolved.to_string()));
+    }
     all.join("\n")
 }
 
@@ -90,6 +94,10 @@ fn what_a_file_holds_is_not_told() {
             "model: {{provider: openai, options: {{max_tokens: {KEY}}}}}"
         )),
         proxy(&format!("{model}, auth: [{{header_value: {PLAIN}}}]")),
+        format!("certificates: [{{cert: {PLAIN}, key: {PLAIN}, snis: ['{PLAIN}:1']}}]"),
+        format!(
+            "consumers: [{{username: a, keyauth_credentials: [{{key: {PLAIN}, ttl: {PLAIN}}}]}}]"
+        ),
         format!("services: [{{name: s, host: 'user:{PLAIN}@example.com'}}]"),
         format!("services: [{{name: s, url: 'https://user:{PLAIN}/rest@example.com'}}]"),
         format!("services: [{{name: s, url: 'https://user:{PLAIN}@example.com/'}}]"),
@@ -142,6 +150,13 @@ fn what_the_environment_holds_is_not_told() {
             "http-log",
             &format!("http_endpoint: 'https://a', headers: {{X: '{env}'}}"),
         ),
+        plugin("cors", &format!("origins: ['{env}(']")),
+        plugin("ip-restriction", &format!("allow: ['{env}']")),
+        plugin("key-auth", &format!("anonymous: '{env}'")),
+        plugin("key-auth", &format!("key_names: ['{env} x']")),
+        format!("routes: [{{paths: [/a], hosts: ['{env}/']}}]"),
+        format!("upstreams: [{{name: u, targets: [{{target: '{env}'}}]}}]"),
+        format!("services: [{{name: s, url: 'https://a', ca_certificates: ['{env}']}}]"),
         format!("_plugin_configs: {{a: {{b: '{env}'}}}}"),
         format!("a: b: {env}"),
     ] {

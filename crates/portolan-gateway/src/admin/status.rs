@@ -46,11 +46,11 @@ impl Status {
         let configuration = self.board.configuration();
         Document {
             server: Server {
-                connections_accepted: totals.connections,
+                // nginx's words: one that is turned away was accepted, and not handled.
+                connections_accepted: totals.connections + totals.refused,
                 connections_active: totals.open,
-                // None that was accepted is turned away.
                 connections_handled: totals.connections,
-                // nginx counts a connection so from the moment a request's head is read.
+                // nginx counts a connection so from the moment a request's head is read; over HTTP/2, each stream.
                 connections_writing: totals.under_way,
                 total_requests: totals.requests,
             },

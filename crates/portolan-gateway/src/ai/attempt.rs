@@ -13,7 +13,7 @@ use super::{
 use crate::{
     balance::Lease,
     telemetry::{SentTo, Try},
-    upstream::{Received, SendError},
+    upstream::{Call, Received, SendError},
 };
 
 type Sending = dyn Future<Output = Result<Received, SendError>> + Send;
@@ -33,10 +33,10 @@ impl Attempt {
         model: String,
         rendered: Rendered,
     ) -> Self {
-        let target = Arc::clone(&exchange.proxy.targets[lease.target].target);
+        let state = Arc::clone(&exchange.proxy.targets[lease.target]);
         exchange.request.settle.with(|record| {
             record.tries.push(Try::begun(SentTo::Target {
-                target: Arc::clone(&target),
+                target: Arc::clone(&state.target),
                 model,
             }));
         });
@@ -46,10 +46,15 @@ impl Attempt {
             head, body, plan, ..
         } = rendered;
         let send = Box::pin(async move {
-            worker
-                .upstream
-                .send(&target.upstream.origin, head, body, &timeouts)
-                .await
+            let call = Call {
+                to: &state.destination,
+                head,
+                body: body.into(),
+                timeouts: &timeouts,
+                failed: 0,
+                upgrade: false,
+            };
+            worker.upstream.send(call).await
         });
         Self { lease, plan, send }
     }

@@ -6,7 +6,12 @@ use bytes::Bytes;
 use portolan_config::template::Source;
 use portolan_llm::format::{Format, Peek};
 
-use crate::{request::Request, router, state::ProxyState, worker::Worker};
+use crate::{
+    request::{ClientBody, Request},
+    router,
+    state::ProxyState,
+    worker::Worker,
+};
 
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -30,6 +35,13 @@ pub(crate) enum Body {
 }
 
 impl Exchange {
+    /// No attempt follows: what it would be made from is held no longer.
+    pub(super) fn let_go(&mut self) {
+        self.body = Body::Empty;
+        self.request.body = ClientBody::Taken;
+        self.request.held.release();
+    }
+
     /// What a template names; a header's name may have `_` for `-`.
     pub(super) fn value(&self, source: Source, key: &str) -> Option<Cow<'_, str>> {
         match source {

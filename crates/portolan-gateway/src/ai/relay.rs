@@ -77,6 +77,11 @@ impl StreamRelay {
         &self.seen
     }
 
+    /// Bytes that wait for the end of their event.
+    pub(super) fn pending(&self) -> usize {
+        self.framer.pending()
+    }
+
     /// What is to go to the client of a chunk that arrived. After an error event nothing more goes.
     pub(super) fn push(&mut self, chunk: Bytes, out: &mut VecDeque<Bytes>) -> Result<(), TooLong> {
         self.framer.push(chunk);

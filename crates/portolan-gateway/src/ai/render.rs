@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header, uri::PathAndQuery};
 use portolan_llm::{
     chat::Loss,
+    edit::{self, Edit},
     format::{Adaptation, Format, Peek, spliced},
     json::Invalid,
     provider::StreamUsage,
@@ -63,10 +64,12 @@ pub(super) fn render(
             && !peek.stream_usage
             && adaptation.quirks.stream_usage == StreamUsage::OnRequest,
     };
+    let edits = &exchange.request.edits;
     let (body, loss) = if plan.translate {
-        translate(exchange.dialect, plan.format, bytes, &adaptation)
+        let formats = (exchange.dialect, plan.format);
+        translate(formats, bytes, edits, &adaptation)
     } else {
-        splice(plan.format, bytes, peek, &adaptation)
+        splice(plan.format, bytes, peek, edits, &adaptation)
     }
     .map_err(|error| GatewayError::new(Kind::BadRequest, error.to_string()))?;
     Ok(Rendered {
@@ -85,8 +88,13 @@ fn splice(
     format: Format,
     body: &Bytes,
     peek: &Peek,
+    edits: &[Edit],
     target: &Adaptation<'_>,
 ) -> Result<(Segments, Loss), Invalid> {
+    if !edits.is_empty() {
+        let (slices, loss) = edit::splice(format, body, peek, edits, target)?;
+        return Ok((Segments::from(slices), loss));
+    }
     let codec = format.codec();
     let adapted = codec.adapt(body, peek, target)?;
     if adapted.edits.is_empty() {
@@ -97,12 +105,12 @@ fn splice(
 }
 
 fn translate(
-    from: Format,
-    to: Format,
+    (from, to): (Format, Format),
     body: &[u8],
+    edits: &[Edit],
     target: &Adaptation<'_>,
 ) -> Result<(Segments, Loss), Invalid> {
-    let mut request = from.codec().decode_request(body)?;
+    let mut request = edit::decode(from, body, edits)?;
     let mut loss = request.adapt(target);
     let mut out = Vec::with_capacity(body.len() + 128);
     loss.merge(to.codec().encode_request(&request, &mut out)?);

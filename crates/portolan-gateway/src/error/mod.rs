@@ -1,124 +1,20 @@
-//! The gateway's own errors: one table from kind to status, Kong's text and OpenAI's words,
-//! and the one place that renders them, in the client's dialect where a route has one.
+//! The gateway's own errors: one table from kind to status, Kong's text and OpenAI's words, and the one place that renders
+//! them: in the client's dialect where a route has one, else in the type that the client accepts.
+
+mod kind;
+mod media;
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, header};
 use portolan_llm::{chat::Failure, format::Format, json::push_text};
 
-use crate::headers;
+pub(crate) use kind::{Kind, Style};
 
-/// What went wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    NoRoute,
-    NoService,
-    /// The client's request cannot be served as it stands; the message says what to mend.
-    BadRequest,
-    BodyTooLarge,
-    /// The client stopped in the middle of its body.
-    RequestTimeout,
-    /// The upstream refused, reset, or answered what no client should see.
-    UpstreamInvalid,
-    UpstreamTimeout,
-    NameResolution,
-    /// An error that a provider told inside an answer whose status said 200.
-    Provider(StatusCode),
-    /// A plugin's own refusal; the message says why.
-    Plugin(StatusCode, Style),
-    Internal,
-}
+use kind::Row;
+use media::Media;
 
-/// Kong's two ways to write an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Style {
-    /// `kong.response.error`: in what the client accepts, with a `request_id`.
-    Template,
-    /// `kong.response.exit`: compact JSON, the message alone.
-    Exit,
-}
-
-/// One row of the table.
-struct Row {
-    status: StatusCode,
-    /// Kong's message; none: the error brings its own.
-    message: Option<&'static str>,
-    /// OpenAI's `type` and `code`.
-    kind: &'static str,
-    code: Option<&'static str>,
-    /// Kong's body has a `request_id` beside the message.
-    request_id: bool,
-}
-
-impl Kind {
-    fn row(self) -> Row {
-        let row = |status, message, kind, code| Row {
-            status,
-            message,
-            kind,
-            code,
-            request_id: message.is_some(),
-        };
-        match self {
-            Self::NoRoute => row(
-                StatusCode::NOT_FOUND,
-                Some("no Route matched with those values"),
-                "invalid_request_error",
-                Some("no_route"),
-            ),
-            Self::NoService => row(
-                StatusCode::SERVICE_UNAVAILABLE,
-                Some("no Service found with those values"),
-                "server_error",
-                Some("no_service"),
-            ),
-            Self::BadRequest => row(StatusCode::BAD_REQUEST, None, "invalid_request_error", None),
-            Self::BodyTooLarge => row(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                None,
-                "invalid_request_error",
-                Some("request_too_large"),
-            ),
-            Self::RequestTimeout => row(
-                StatusCode::REQUEST_TIMEOUT,
-                Some("Request timeout"),
-                "invalid_request_error",
-                Some("request_timeout"),
-            ),
-            Self::UpstreamInvalid => row(
-                StatusCode::BAD_GATEWAY,
-                Some("An invalid response was received from the upstream server"),
-                "server_error",
-                Some("upstream_error"),
-            ),
-            Self::UpstreamTimeout => row(
-                StatusCode::GATEWAY_TIMEOUT,
-                Some("The upstream server is timing out"),
-                "server_error",
-                Some("upstream_timeout"),
-            ),
-            Self::NameResolution => row(
-                StatusCode::SERVICE_UNAVAILABLE,
-                Some("name resolution failed"),
-                "server_error",
-                Some("name_resolution_failed"),
-            ),
-            Self::Provider(status) => Row {
-                request_id: true,
-                ..row(status, None, "server_error", None)
-            },
-            Self::Plugin(status, style) => Row {
-                request_id: style == Style::Template,
-                ..row(status, None, "invalid_request_error", None)
-            },
-            Self::Internal => row(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                Some("An unexpected error occurred"),
-                "server_error",
-                None,
-            ),
-        }
-    }
-}
+/// For clients that come too early: in seconds.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 /// An error on its way to a client.
 #[derive(Debug, Clone)]
@@ -130,6 +26,18 @@ pub(crate) struct GatewayError {
     pub(crate) param: Option<String>,
     /// What the provider said, where it said something.
     pub(crate) provider: Option<Box<Failure>>,
+}
+
+/// Who an error is told to, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told<'r> {
+    /// Of the route's clients; none: Kong's own body.
+    pub(crate) dialect: Option<Format>,
+    /// Of the request.
+    pub(crate) accept: Option<&'r HeaderValue>,
+    pub(crate) content_type: Option<&'r HeaderValue>,
+    /// `X-Kong-Request-Id`.
+    pub(crate) id: &'r str,
 }
 
 impl GatewayError {
@@ -165,48 +73,87 @@ impl GatewayError {
         }
     }
 
-    /// `dialect`: of the route's clients; none: Kong's own body.
-    pub(crate) fn render(&self, dialect: Option<Format>, id: &str) -> Response<Bytes> {
+    pub(crate) fn render(&self, told: &Told<'_>) -> Response<Bytes> {
         let row = self.kind.row();
-        let failure = self.failure();
-        let message = row.message.unwrap_or(&failure.message);
         let mut body = Vec::with_capacity(256);
-        match dialect {
+        let media = match told.dialect {
             Some(format) => {
-                format.codec().encode_error(&failure, &mut body);
-                // Kong's members stand beside the dialect's.
-                if body.pop() == Some(b'}') {
-                    member(&mut body, ",", "message", message);
-                    if row.request_id {
-                        member(&mut body, ",", "request_id", id);
-                    }
-                    body.push(b'}');
-                }
+                self.in_dialect(&row, format, told.id, &mut body);
+                Media::Json
             }
-            None => {
-                // Kong's template, byte for byte.
-                member(&mut body, "{\n  ", "message", message);
-                member(&mut body, ",\n  ", "request_id", id);
-                body.extend_from_slice(b"\n}");
-            }
-        }
+            None => self.in_kongs_words(&row, told, &mut body),
+        };
         let mut response = Response::new(Bytes::from(body));
         *response.status_mut() = row.status;
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json; charset=utf-8"),
-        );
-        headers.insert(header::SERVER, headers::PRODUCT);
+        headers.insert(header::CONTENT_TYPE, media.content_type());
+        self.kind.headers(headers);
         response
+    }
+
+    fn in_dialect(&self, row: &Row, format: Format, id: &str, body: &mut Vec<u8>) {
+        let failure = self.failure();
+        format.codec().encode_error(&failure, body);
+        // Kong's members stand beside the dialect's.
+        if body.pop() == Some(b'}') {
+            body.extend_from_slice(b",\"message\":");
+            push_text(body, row.message.unwrap_or(&failure.message));
+            if row.style == Style::Template {
+                body.extend_from_slice(b",\"request_id\":");
+                push_text(body, id);
+            }
+            body.push(b'}');
+        }
+    }
+
+    fn in_kongs_words(&self, row: &Row, told: &Told<'_>, body: &mut Vec<u8>) -> Media {
+        let message = row.message.unwrap_or(&self.detail);
+        match row.style {
+            Style::Template => {
+                let media = row.media(told);
+                media.write(message, told.id, body);
+                media
+            }
+            Style::Exit => {
+                body.extend_from_slice(b"{\"message\":");
+                push_text(body, message);
+                body.push(b'}');
+                Media::Json
+            }
+        }
     }
 }
 
-fn member(body: &mut Vec<u8>, before: &str, name: &str, value: &str) {
-    body.extend_from_slice(before.as_bytes());
-    push_text(body, name);
-    body.push(b':');
-    push_text(body, value);
+impl Row {
+    fn media(&self, told: &Told<'_>) -> Media {
+        let asked = match told.accept {
+            None if self.nginx => told.content_type,
+            accept => accept,
+        };
+        match asked {
+            Some(asked) => Media::preferred(asked.to_str().unwrap_or_default()),
+            // Kong's `error_default_type`.
+            None if self.nginx => Media::Plain,
+            None => Media::Json,
+        }
+    }
+}
+
+impl Kind {
+    /// Those that belong to the status.
+    fn headers(self, headers: &mut HeaderMap) {
+        match self {
+            Self::Overloaded => {
+                headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+            }
+            Self::HttpsRequired => {
+                let upgrade = HeaderValue::from_static("TLS/1.2, HTTP/1.1");
+                headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+                headers.insert(header::UPGRADE, upgrade);
+            }
+            _ => {}
+        }
+    }
 }
 
 #[cfg(test)]

@@ -42,6 +42,45 @@ fn the_clients_credentials_go_on_only_where_the_target_has_none() {
     assert_eq!(to_upstream(&client, false).len(), 2);
 }
 
+/// The operator's clients are not the provider's business.
+#[test]
+fn who_the_client_is_stays_behind() {
+    let client = map(&[
+        ("x-consumer-id", "1"),
+        ("x-consumer-username", "ada"),
+        ("x-consumer-groups", "staff"),
+        ("x-credential-identifier", "2"),
+        ("x-anonymous-consumer", "true"),
+        ("x-authenticated-groups", "staff"),
+        ("x-forwarded-for", "192.0.2.1"),
+        ("x-forwarded-proto", "https"),
+        ("x-real-ip", "192.0.2.1"),
+        ("forwarded", "for=192.0.2.1"),
+        ("via", "1.1 edge"),
+        ("kong-request-id", "3"),
+        ("x-correlation-id", "4"),
+    ]);
+    let kept = ["kong-request-id", "x-correlation-id"];
+    assert_eq!(names(&to_upstream(&client, false)), kept);
+}
+
+/// `kong-core.md` 3.5: appended to what the upstream says, on however many lines.
+#[test]
+fn via_is_one_list() {
+    let mut headers = HeaderMap::new();
+    headers.append("via", HeaderValue::from_static("1.0 far"));
+    headers.append("via", HeaderValue::from_static("2 near"));
+    proxied(&mut headers, 0, 0);
+    let list = format!(
+        "1.0 far, 2 near, 1.1 portolan/{}",
+        env!("CARGO_PKG_VERSION")
+    );
+    let via: Vec<_> = headers.get_all("via").iter().collect();
+    assert_eq!(via, [list.as_str()]);
+    let server = format!("portolan/{}", env!("CARGO_PKG_VERSION"));
+    assert_eq!(headers["server"], server.as_str());
+}
+
 #[test]
 fn an_answer_loses_what_is_the_providers_own() {
     let mut headers = map(&[

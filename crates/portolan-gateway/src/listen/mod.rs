@@ -1,27 +1,43 @@
 //! Step 1 of the flow: takes connections and bounds what a stranger may send. hyper's server types stay in this folder.
 
 mod body;
+mod certificates;
+mod connection;
+mod head;
 mod idle;
+mod listener;
+mod proxy_header;
+mod refusal;
+mod side;
+mod slots;
 mod socket;
+mod tally;
+mod tls;
+mod upgrade;
+mod watch;
 
-use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
-use hyper::{Request, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
 use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{mpsc, watch},
+    net::TcpListener,
+    sync::{mpsc, watch::Receiver},
 };
+use tokio_rustls::TlsAcceptor;
 
-pub(crate) use body::{ReadError, RequestBody};
+pub(crate) use body::{Chunk, ReadError, RequestBody};
+pub(crate) use certificates::Certificates;
+use connection::Arrival;
+pub(crate) use head::{fit, host};
 use idle::Waiting;
-use socket::ClientSocket;
-pub(crate) use socket::ClientWatch;
+pub use listener::{InvalidListener, Listener};
+pub(crate) use slots::Slots;
+pub(crate) use tally::Tally;
+pub(crate) use tls::{Tls, acceptor};
+pub(crate) use upgrade::{Upgrade, Upgraded};
+pub(crate) use watch::ClientWatch;
 
-use crate::worker::{ClientGone, Incoming, Worker};
+use crate::worker::Worker;
 
-/// For a request's head, and for the client to read: nginx's `client_header_timeout` and `send_timeout`.
-const CLIENT_TIMEOUT: Duration = Duration::from_secs(60);
 /// After an error of `accept` that is not one connection's: descriptors may be short, so a pause.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -30,53 +46,74 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Connection {
     /// The client, or the nearest of its proxies.
     pub(crate) peer: SocketAddr,
+    /// Whom the PROXY header names; without one, the peer.
+    pub(crate) client: SocketAddr,
     /// The listener.
     pub(crate) local: SocketAddr,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) tally: Tally,
 }
 
-/// A listening socket that several workers may share an address with.
-pub(crate) fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
-    let socket = socket2::Socket::new(
-        socket2::Domain::for_address(address),
-        socket2::Type::STREAM,
-        Some(socket2::Protocol::TCP),
-    )?;
-    socket.set_reuse_address(true)?;
-    socket.set_reuse_port(true)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(16_384)?;
-    Ok(socket.into())
+/// One worker's socket of a listener.
+pub(crate) struct Door {
+    pub(crate) socket: std::net::TcpListener,
+    pub(crate) tls: Option<TlsAcceptor>,
+    /// Every connection begins with a PROXY header.
+    pub(crate) proxy_protocol: bool,
 }
 
 /// Accepts until `drain` says so, then returns when the last connection has ended.
-pub(crate) async fn serve(
-    worker: Arc<Worker>,
-    listener: TcpListener,
-    mut drain: watch::Receiver<bool>,
-) {
-    let Ok(local) = listener.local_addr() else {
-        return;
-    };
-    // Every connection holds a sender; when the last is gone, `recv` says so.
+pub(crate) async fn serve(worker: Arc<Worker>, doors: Vec<Door>, drain: Receiver<bool>) {
+    // Every door and every connection holds a sender; when the last is gone, `recv` says so.
     let (open, mut ended) = mpsc::channel::<Infallible>(1);
+    for door in doors {
+        let (worker, open) = (Arc::clone(&worker), open.clone());
+        tokio::spawn(accept(worker, door, drain.clone(), open));
+    }
+    drop(open);
+    ended.recv().await;
+}
+
+async fn accept(
+    worker: Arc<Worker>,
+    door: Door,
+    mut drain: Receiver<bool>,
+    open: mpsc::Sender<Infallible>,
+) {
+    let listener = TcpListener::from_std(door.socket)
+        .and_then(|listener| listener.local_addr().map(|local| (listener, local)));
+    let (listener, local) = match listener {
+        Ok(listener) => listener,
+        Err(error) => {
+            tracing::error!(%error, "a worker cannot listen");
+            return;
+        }
+    };
     loop {
         let accepted = tokio::select! {
             biased;
-            () = draining(&mut drain) => break,
+            () = draining(&mut drain) => return,
             accepted = listener.accept() => accepted,
         };
         match accepted {
             Ok((stream, peer)) => {
+                let Some(slot) = worker.slots.take() else {
+                    worker.counters.connection_refused();
+                    continue;
+                };
                 // Small events go out as they come, not when the client acknowledges the last.
                 let _ = stream.set_nodelay(true);
-                let worker = Arc::clone(&worker);
-                let drain = drain.clone();
-                let open = open.clone();
-                tokio::spawn(async move {
-                    connection(worker, stream, peer, local, drain).await;
-                    drop(open);
-                });
+                let held = (Some(slot), Some(open.clone()));
+                tokio::spawn(connection::serve(Arrival {
+                    stream,
+                    peer,
+                    local,
+                    tls: door.tls.clone(),
+                    proxy_protocol: door.proxy_protocol,
+                    waiting: Waiting::new(Arc::clone(&worker.counters), held),
+                    worker: Arc::clone(&worker),
+                    drain: drain.clone(),
+                }));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -84,54 +121,9 @@ pub(crate) async fn serve(
             }
         }
     }
-    drop(listener);
-    drop(open);
-    ended.recv().await;
-}
-
-async fn connection(
-    worker: Arc<Worker>,
-    stream: TcpStream,
-    peer: SocketAddr,
-    local: SocketAddr,
-    mut drain: watch::Receiver<bool>,
-) {
-    let waiting = Waiting::new(Arc::clone(&worker.counters));
-    let connection = Arc::new(Connection { peer, local });
-    let socket = ClientSocket::new(stream, waiting.clone());
-    let watch = socket.watch();
-    let service = service_fn(|request: Request<hyper::body::Incoming>| {
-        let (head, body) = request.into_parts();
-        let incoming = Incoming {
-            head,
-            body: RequestBody::new(body),
-            connection: Arc::clone(&connection),
-            watch: watch.clone(),
-        };
-        let worker = Arc::clone(&worker);
-        let served = waiting.served();
-        async move {
-            let response = worker.serve(incoming).await?;
-            Ok::<_, ClientGone>(response.map(|body| served.bind(body)))
-        }
-    });
-    let mut serving = pin!(
-        http1::Builder::new()
-            .header_read_timeout(None)
-            .serve_connection(TokioIo::new(socket), service)
-    );
-    // An error here is the client's: it went, or spoke no HTTP, which hyper has answered.
-    tokio::select! {
-        _ = serving.as_mut() => {}
-        () = waiting.too_long(CLIENT_TIMEOUT) => {}
-        () = draining(&mut drain) => {
-            serving.as_mut().graceful_shutdown();
-            let _ = serving.await;
-        }
-    }
 }
 
 /// Returns when the drain begins; its sender lives as long as the gateway.
-async fn draining(drain: &mut watch::Receiver<bool>) {
+async fn draining(drain: &mut Receiver<bool>) {
     let _ = drain.wait_for(|drain| *drain).await;
 }

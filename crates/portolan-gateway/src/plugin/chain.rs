@@ -5,8 +5,13 @@ use std::sync::Arc;
 use http::HeaderMap;
 use portolan_config::compiled::{self, AiProxy, PluginConfig};
 
-use super::{Answer, Flow, Need, Plugin, ip_restriction};
+use super::{
+    Answer, Flow, Need, Plugin, acl, correlation_id, cors, ip_restriction, key_auth,
+    request_size_limiting, request_termination,
+};
 use crate::{
+    consumers::Consumers,
+    error::Kind,
     request::{HoldError, Request},
     state::ProxyState,
     worker::ClientGone,
@@ -55,11 +60,12 @@ pub(crate) enum Passed {
 impl Chain {
     pub(crate) fn build(
         plugins: &[compiled::Plugin],
+        consumers: &Arc<Consumers>,
         mut proxy: impl FnMut(&Arc<AiProxy>) -> Result<Arc<ProxyState>, String>,
     ) -> Result<Self, String> {
         let mut slots: Vec<Slot> = Vec::new();
         for plugin in plugins {
-            let (name, priority, step) = step(&plugin.config, &mut proxy)?;
+            let (name, priority, step) = step(&plugin.config, consumers, &mut proxy)?;
             let instance = Instance {
                 consumer: plugin.consumer.clone(),
                 consumer_group: plugin.consumer_group.clone(),
@@ -87,8 +93,8 @@ impl Chain {
         })
     }
 
-    /// The access phase, and which plugins act on the answer. Where a step answers, those after it are still collected for
-    /// the answer's head, as in Kong.
+    /// The access phase, and what plugins do to the answer's head. Where a step answers, no other is asked to, and those
+    /// after it still act on the head, as in Kong.
     pub(crate) async fn access(&self, request: &mut Request) -> Result<Passed, ClientGone> {
         let mut answer = None;
         let mut bound = None;
@@ -100,9 +106,7 @@ impl Chain {
                     if answer.is_none() {
                         answer = run(plugin.as_ref(), request).await?;
                     }
-                    if plugin.responds() {
-                        request.responders.push(Arc::clone(plugin));
-                    }
+                    respond(plugin.as_ref(), request);
                 }
             }
         }
@@ -116,10 +120,8 @@ impl Chain {
     /// For a request that no plugin is asked about: those that act on its answer.
     pub(crate) fn skip(&self, request: &mut Request) {
         for slot in &self.slots {
-            if let Some(Step::Plugin(plugin)) = slot.choose(request)
-                && plugin.responds()
-            {
-                request.responders.push(Arc::clone(plugin));
+            if let Some(Step::Plugin(plugin)) = slot.choose(request) {
+                respond(plugin.as_ref(), request);
             }
         }
     }
@@ -127,10 +129,15 @@ impl Chain {
 
 async fn run(plugin: &dyn Plugin, request: &mut Request) -> Result<Option<Answer>, ClientGone> {
     if plugin.need(request) >= Need::Read {
-        match request.hold(None).await {
+        let bound = plugin.bound(request);
+        match request.hold(bound.as_ref().map(|bound| bound.bytes)).await {
             Ok(_) => {}
             Err(HoldError::ClientGone) => return Err(ClientGone),
             Err(HoldError::Refused(error)) => {
+                let error = match bound {
+                    Some(bound) if error.kind == Kind::BodyTooLarge => bound.error,
+                    _ => error,
+                };
                 return Ok(Some(Answer::Error(Box::new(error), HeaderMap::new())));
             }
         }
@@ -139,6 +146,12 @@ async fn run(plugin: &dyn Plugin, request: &mut Request) -> Result<Option<Answer
         Flow::Next => Ok(None),
         Flow::Answer(answer) => Ok(Some(answer)),
     }
+}
+
+fn respond(plugin: &dyn Plugin, request: &mut Request) {
+    let mut edits = std::mem::take(&mut request.head_edits);
+    plugin.respond(request, &mut edits);
+    request.head_edits = edits;
 }
 
 impl Slot {
@@ -163,19 +176,32 @@ impl Slot {
 /// Kong's name and priority of each, and what runs.
 fn step(
     config: &PluginConfig,
+    consumers: &Arc<Consumers>,
     proxy: &mut impl FnMut(&Arc<AiProxy>) -> Result<Arc<ProxyState>, String>,
 ) -> Result<(&'static str, i32, Step), String> {
+    #[cfg(test)]
+    if let Some(plugin) = super::tests::stand_in(config) {
+        return Ok(("stand-in", 773, Step::Plugin(plugin)));
+    }
     let (name, priority, plugin): (_, _, Arc<dyn Plugin>) = match config {
         PluginConfig::AiProxy(config) => {
             return Ok(("ai-proxy", 770, Step::AiProxy(proxy(config)?)));
         }
+        PluginConfig::Acl(config) => ("acl", 950, acl::new(config)),
+        PluginConfig::CorrelationId(config) => {
+            ("correlation-id", 100_001, correlation_id::new(config)?)
+        }
+        PluginConfig::Cors(config) => ("cors", 2000, cors::new(config)?),
         PluginConfig::IpRestriction(config) => ("ip-restriction", 990, ip_restriction::new(config)),
-        PluginConfig::Acl(_)
-        | PluginConfig::CorrelationId(_)
-        | PluginConfig::Cors(_)
-        | PluginConfig::KeyAuth(_)
-        | PluginConfig::RequestSizeLimiting(_)
-        | PluginConfig::RequestTermination(_) => return Err("not written".to_owned()),
+        PluginConfig::KeyAuth(config) => ("key-auth", 1250, key_auth::new(config, consumers)?),
+        PluginConfig::RequestSizeLimiting(config) => (
+            "request-size-limiting",
+            951,
+            request_size_limiting::new(config),
+        ),
+        PluginConfig::RequestTermination(config) => {
+            ("request-termination", 2, request_termination::new(config)?)
+        }
     };
     Ok((name, priority, Step::Plugin(plugin)))
 }

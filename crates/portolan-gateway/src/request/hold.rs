@@ -1,6 +1,6 @@
-//! Reads a client's body into memory, once, within a bound.
+//! Reads a client's body into memory, once, within a bound of its own and the budget of all.
 
-use std::{future::poll_fn, task::Poll, time::Duration};
+use std::{future::poll_fn, task::Poll};
 
 use bytes::{Bytes, BytesMut};
 
@@ -15,9 +15,6 @@ pub(crate) enum HoldError {
     ClientGone,
     Refused(GatewayError),
 }
-
-/// Between two pieces of a body: nginx's `client_body_timeout`.
-const BODY_GAP: Duration = Duration::from_secs(60);
 
 enum Arrived {
     Chunk(Option<Result<Bytes, ReadError>>),
@@ -44,13 +41,19 @@ impl Request {
         Ok(bytes)
     }
 
-    async fn collect(&self, mut body: RequestBody, limit: usize) -> Result<Bytes, HoldError> {
-        if body.exact_len().is_some_and(|length| length > limit as u64) {
+    async fn collect(&mut self, mut body: RequestBody, limit: usize) -> Result<Bytes, HoldError> {
+        let announced = body.exact_len();
+        if announced.is_some_and(|length| length > limit as u64) {
             return Err(too_large(limit));
+        }
+        let mut whole = limit;
+        if let Some(length) = announced {
+            whole = usize::try_from(length).unwrap_or(usize::MAX);
+            self.held.admit(whole).map_err(HoldError::Refused)?;
         }
         let mut first = Bytes::new();
         let mut rest = BytesMut::new();
-        let mut gap = Deadline::after(BODY_GAP);
+        let mut gap = Deadline::after(self.body_timeout);
         loop {
             let arrived = poll_fn(|cx| match body.poll_chunk(cx) {
                 Poll::Ready(chunk) => Poll::Ready(Arrived::Chunk(chunk)),
@@ -63,15 +66,21 @@ impl Request {
                     let error = GatewayError::new(Kind::RequestTimeout, "");
                     return Err(HoldError::Refused(error));
                 }
+                Arrived::Gone => return Err(HoldError::ClientGone),
                 // A body that breaks off is a client that went.
-                Arrived::Gone | Arrived::Chunk(Some(Err(_))) => return Err(HoldError::ClientGone),
+                Arrived::Chunk(Some(Err(error))) => {
+                    let refusal = error.refusal().map(HoldError::Refused);
+                    return Err(refusal.unwrap_or(HoldError::ClientGone));
+                }
                 Arrived::Chunk(None) if rest.is_empty() => return Ok(first),
                 Arrived::Chunk(None) => return Ok(rest.freeze()),
                 Arrived::Chunk(Some(Ok(chunk))) => {
-                    gap.extend(BODY_GAP);
-                    if first.len().max(rest.len()) + chunk.len() > limit {
+                    gap.extend(self.body_timeout);
+                    let length = first.len().max(rest.len()) + chunk.len();
+                    if length > limit {
                         return Err(too_large(limit));
                     }
+                    self.held.cover(length, whole).map_err(HoldError::Refused)?;
                     if first.is_empty() && rest.is_empty() {
                         first = chunk;
                     } else {

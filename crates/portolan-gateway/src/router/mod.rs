@@ -68,6 +68,16 @@ impl Captures {
                 .capture_names()
                 .position(|name| name == Some(key))?,
         };
+        self.group(index)
+    }
+
+    /// Every group that took part: its number, its name and its text; 0 is all of the match.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (usize, Option<&str>, Cow<'_, str>)> {
+        let names = self.regex.capture_names().enumerate();
+        names.filter_map(move |(index, name)| Some((index, name, self.group(index)?)))
+    }
+
+    fn group(&self, index: usize) -> Option<Cow<'_, str>> {
         let (start, end) = self.locations.get(index)?;
         decode(&self.path[start..end])
     }

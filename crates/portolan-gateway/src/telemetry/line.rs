@@ -1,24 +1,18 @@
 //! A record as a line of JSON, under Kong's names.
 
-use std::time::{Duration, Instant, UNIX_EPOCH};
+mod redact;
 
-use portolan_config::compiled::Target;
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant, UNIX_EPOCH},
+};
+
+use http::uri::PathAndQuery;
+use portolan_config::compiled::{Consumer, Target};
 use serde::Serialize;
 
 use super::record::{AiRecord, Outcome, Record, Try};
-
-/// Query parameters that carry keys somewhere: their values are not written.
-const SECRET_PARAMETERS: &[&str] = &[
-    "access_token",
-    "api-key",
-    "api_key",
-    "apikey",
-    "key",
-    "sig",
-    "signature",
-    "subscription-key",
-    "token",
-];
+use redact::redacted;
 
 #[derive(Serialize)]
 struct Line<'r> {
@@ -26,15 +20,21 @@ struct Line<'r> {
     client_ip: String,
     request: Request<'r>,
     response: Response,
-    upstream_uri: &'r str,
+    upstream_uri: Cow<'r, str>,
     /// Of every try, in order.
     upstream_status: String,
     latencies: Latencies,
     tries: Vec<TryLine<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    authenticated_entity: Option<Authenticated<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     route: Option<Named<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     service: Option<Named<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consumer: Option<Identified<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correlation_id: Option<Cow<'r, str>>,
     source: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     ai: Option<Ai<'r>>,
@@ -44,7 +44,7 @@ struct Line<'r> {
 struct Request<'r> {
     id: &'r str,
     method: &'r str,
-    uri: String,
+    uri: Cow<'r, str>,
     size: u64,
 }
 
@@ -86,6 +86,22 @@ struct Named<'r> {
     id: &'r str,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct Identified<'r> {
+    id: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_id: Option<&'r str>,
+}
+
+/// The credential that identified the consumer.
+#[derive(Serialize)]
+struct Authenticated<'r> {
+    id: &'r str,
+    consumer_id: &'r str,
 }
 
 #[derive(Serialize)]
@@ -181,13 +197,14 @@ fn is_zero(count: &u64) -> bool {
 pub(super) fn write(record: &Record, out: &mut Vec<u8>) {
     let ended = record.ended.unwrap_or(record.started);
     let last = record.tries.last();
+    let asked = record.uri.path_and_query();
     let line = Line {
         started_at: since_epoch(record, record.started),
         client_ip: record.client_ip.to_string(),
         request: Request {
             id: &record.id,
             method: record.method.as_str(),
-            uri: redacted(&record.uri),
+            uri: redacted(asked.map_or("", PathAndQuery::as_str), record),
             size: record.request_size,
         },
         response: Response {
@@ -198,7 +215,7 @@ pub(super) fn write(record: &Record, out: &mut Vec<u8>) {
             size: record.response_size,
             complete: record.outcome == Outcome::Completed,
         },
-        upstream_uri: last.map_or("", Try::uri),
+        upstream_uri: redacted(last.map_or("", Try::uri), record),
         upstream_status: statuses(&record.tries),
         latencies: Latencies {
             kong: millis(last.map_or(ended, |last| last.began), record.started),
@@ -227,6 +244,7 @@ pub(super) fn write(record: &Record, out: &mut Vec<u8>) {
                 fault: attempt.fault.as_deref(),
             })
             .collect(),
+        authenticated_entity: authenticated(record),
         route: record.route.as_ref().map(|route| Named {
             id: &route.id,
             name: route.name.as_deref(),
@@ -239,6 +257,11 @@ pub(super) fn write(record: &Record, out: &mut Vec<u8>) {
                 id: &service.id,
                 name: service.name.as_deref(),
             }),
+        consumer: record.consumer.as_deref().map(identified),
+        correlation_id: record
+            .correlation_id
+            .as_ref()
+            .map(|id| String::from_utf8_lossy(id.as_bytes())),
         source: if record.tries.is_empty() {
             "kong"
         } else {
@@ -249,6 +272,22 @@ pub(super) fn write(record: &Record, out: &mut Vec<u8>) {
     if serde_json::to_writer(&mut *out, &line).is_ok() {
         out.push(b'\n');
     }
+}
+
+fn identified(consumer: &Consumer) -> Identified<'_> {
+    Identified {
+        id: &consumer.id,
+        username: consumer.username.as_deref(),
+        custom_id: consumer.custom_id.as_deref(),
+    }
+}
+
+/// None of the anonymous consumer.
+fn authenticated(record: &Record) -> Option<Authenticated<'_>> {
+    Some(Authenticated {
+        id: record.credential.as_deref()?,
+        consumer_id: &record.consumer.as_deref()?.id,
+    })
 }
 
 /// Kong's rule: statistics only where `log_statistics` says so, bodies only where `log_payloads` does.
@@ -376,30 +415,6 @@ fn since_epoch(record: &Record, at: Instant) -> u64 {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     whole_millis(started + at.saturating_duration_since(record.started))
-}
-
-/// Path and query, without the values of parameters that carry keys.
-fn redacted(uri: &http::Uri) -> String {
-    let Some(query) = uri.query() else {
-        return uri.path().to_owned();
-    };
-    let mut text = String::with_capacity(uri.path().len() + query.len() + 1);
-    text.push_str(uri.path());
-    for (index, pair) in query.split('&').enumerate() {
-        text.push(if index == 0 { '?' } else { '&' });
-        match pair.split_once('=') {
-            Some((name, _))
-                if SECRET_PARAMETERS
-                    .iter()
-                    .any(|secret| name.eq_ignore_ascii_case(secret)) =>
-            {
-                text.push_str(name);
-                text.push_str("=REDACTED");
-            }
-            _ => text.push_str(pair),
-        }
-    }
-    text
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use http::{Method, Uri};
+use http::{HeaderValue, Method, Uri};
 use portolan_config::compiled::{AiProxy, Consumer, Route, Target};
 use portolan_llm::usage::Tokens;
 
@@ -27,8 +27,10 @@ pub(crate) struct Record {
     pub(crate) route: Option<Arc<Route>>,
     pub(crate) consumer: Option<Arc<Consumer>>,
     /// Id of the credential that identified it.
-    pub(crate) credential: Option<String>,
-    pub(crate) correlation_id: Option<String>,
+    pub(crate) credential: Option<Arc<str>>,
+    pub(crate) correlation_id: Option<HeaderValue>,
+    /// Names of the query parameters that carry clients' keys, of the whole file; none: there is no query.
+    pub(crate) key_parameters: Option<Arc<[String]>>,
     pub(crate) status: u16,
     /// Bytes of the body that were handed to the client's connection.
     pub(crate) response_size: u64,
@@ -36,6 +38,32 @@ pub(crate) struct Record {
     pub(crate) ai: Option<AiRecord>,
     pub(crate) outcome: Outcome,
     pub(crate) ended: Option<Instant>,
+}
+
+impl Record {
+    /// Of a request whose head has just been read; nothing more is known of it.
+    pub(crate) fn begun(id: String, client_ip: IpAddr, method: Method, uri: Uri) -> Self {
+        Self {
+            id,
+            started: Instant::now(),
+            started_at: SystemTime::now(),
+            client_ip,
+            method,
+            uri,
+            request_size: 0,
+            route: None,
+            consumer: None,
+            credential: None,
+            correlation_id: None,
+            key_parameters: None,
+            status: 0,
+            response_size: 0,
+            tries: Vec::new(),
+            ai: None,
+            outcome: Outcome::ClientGone,
+            ended: None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
-//! From an origin to a connected socket: resolve, TCP, TLS, all within one connect timeout.
+//! From a destination to a connected socket: resolve, TCP, TLS, all within one connect timeout.
 
 use std::{
+    fmt::Display,
     io,
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -16,13 +17,16 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 use super::{
-    Options, Resolve, SendError, SendErrorKind, TlsError,
+    Destination, Options, Resolve, SendError, SendErrorKind, TlsError,
     io::{Counted, Io, Written},
 };
 
 /// Cheap to clone: every worker shares one TLS configuration.
 #[derive(Clone)]
 pub(super) struct Connector {
+    /// The platform's, and what the process was told to trust besides.
+    roots: Arc<RootCertStore>,
+    /// To providers.
     tls: Arc<ClientConfig>,
     resolve: Arc<[Resolve]>,
 }
@@ -38,39 +42,48 @@ pub(super) struct Dialled {
 impl Connector {
     pub(super) fn new(options: &Options) -> Result<Self, TlsError> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let roots = Arc::new(roots(options)?);
         let mut tls = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(TlsError::Config)?
-            .with_root_certificates(roots(options)?)
+            .with_root_certificates(Arc::clone(&roots))
             .with_no_client_auth();
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Self {
+            roots,
             tls: Arc::new(tls),
             resolve: options.resolve.as_slice().into(),
         })
     }
 
+    /// `failed`: of the host's addresses, as many are left to the end.
     pub(super) async fn connect(
         &self,
-        origin: &Origin,
+        to: &Destination,
+        failed: usize,
         within: Duration,
     ) -> Result<Dialled, SendError> {
         let mut trying = None;
-        let dialled = timeout(within, self.dial(origin, &mut trying)).await;
+        let dialled = timeout(within, self.dial(to, failed, &mut trying)).await;
         dialled
             .unwrap_or_else(|_| Err(SendError::unsent(SendErrorKind::ConnectTimeout, trying, "")))
     }
 
     async fn dial(
         &self,
-        origin: &Origin,
+        to: &Destination,
+        failed: usize,
         trying: &mut Option<SocketAddr>,
     ) -> Result<Dialled, SendError> {
+        let origin = &to.origin;
+        let mut addresses = self.addresses(origin).await?;
+        let first = failed % addresses.len().max(1);
+        addresses.rotate_left(first);
         let mut last = None;
-        for address in self.addresses(origin).await? {
+        for address in addresses {
             *trying = Some(address);
             match tcp(address).await {
-                Ok(socket) => return self.secure(origin, socket, address).await,
+                Ok(socket) => return self.secure(to, socket, address).await,
                 Err(error) => last = Some(error),
             }
         }
@@ -103,12 +116,12 @@ impl Connector {
 
     async fn secure(
         &self,
-        origin: &Origin,
+        to: &Destination,
         socket: TcpStream,
         peer: SocketAddr,
     ) -> Result<Dialled, SendError> {
         let (counted, written) = Counted::new(socket);
-        if !origin.tls {
+        if !to.origin.tls {
             return Ok(Dialled {
                 io: Io::Plain(counted),
                 written,
@@ -116,13 +129,23 @@ impl Connector {
                 h2: false,
             });
         }
-        let fault = |detail: String| SendError::unsent(SendErrorKind::Tls, Some(peer), detail);
-        let name = ServerName::try_from(origin.host.to_string())
-            .map_err(|error| fault(error.to_string()))?;
-        let stream = TlsConnector::from(Arc::clone(&self.tls))
+        let fault = |error: &dyn Display| {
+            SendError::unsent(SendErrorKind::Tls, Some(peer), error.to_string())
+        };
+        let (config, name) = match &to.tls {
+            None => {
+                let name = ServerName::try_from(to.origin.host.to_string());
+                (Arc::clone(&self.tls), name.map_err(|error| fault(&error))?)
+            }
+            Some(service) => {
+                let config = service.trust.config(&self.roots);
+                (config.map_err(|error| fault(&error))?, service.name.clone())
+            }
+        };
+        let stream = TlsConnector::from(config)
             .connect(name, counted)
             .await
-            .map_err(|error| fault(error.to_string()))?;
+            .map_err(|error| fault(&error))?;
         let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2".as_slice());
         Ok(Dialled {
             io: Io::Tls(Box::new(stream)),

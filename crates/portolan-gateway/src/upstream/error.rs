@@ -1,4 +1,4 @@
-//! What can go wrong between the gateway and a provider. No text here holds a secret or a byte of a body.
+//! What can go wrong between the gateway and an upstream. No text here holds a secret or a byte of a body.
 
 use std::{error::Error, fmt, net::SocketAddr};
 

@@ -13,6 +13,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, Uri, uri::PathAndQuery};
+use http_body::Frame;
 use hyper::{
     body::Incoming,
     client::conn::http1::{Builder, Connection, SendRequest},
@@ -22,13 +23,13 @@ use portolan_config::compiled::Timeouts;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::{
-    Message, Received, RequestHead, Segments, UpstreamBody,
+    Message, Outgoing, Received, RequestHead, Socket, UpstreamBody,
     connect::Dialled,
     deadline::poll_until,
     error::{BodyError, Failed, SendError, SendErrorKind, describe},
     io::{Io, Written},
     pool::Slot,
-    response::poll_data,
+    response::poll_incoming,
     turn::Turn,
 };
 
@@ -36,9 +37,12 @@ use super::{
 const READ_FIRST: Duration = Duration::from_secs(60);
 
 pub(super) struct H1 {
-    sender: SendRequest<Segments>,
+    sender: SendRequest<Outgoing>,
     /// None once it has ended. Dropped then, for only that gives a request back that it had not begun.
-    connection: Option<Connection<TokioIo<Io>, Segments>>,
+    connection: Option<Connection<TokioIo<Io>, Outgoing>>,
+    /// The exchange asks for another protocol: the socket outlives the connection.
+    upgrade: bool,
+    left: Option<Socket>,
     turn: Arc<Turn>,
     /// `turn` as a waker; everything of this connection is polled with it.
     waker: Waker,
@@ -61,6 +65,8 @@ impl H1 {
         Ok(Box::new(Self {
             sender,
             connection: Some(connection),
+            upgrade: false,
+            left: None,
             waker: Waker::from(Arc::clone(&turn)),
             turn,
             written: dialled.written,
@@ -75,6 +81,9 @@ impl H1 {
         timeouts: &Timeouts,
     ) -> Result<(Response<Incoming>, Box<Self>), Failed> {
         let before = self.written.bytes();
+        let waits = message.body.waits();
+        let upgrade = message.upgrade;
+        self.upgrade = upgrade;
         // Queueing the request wakes whoever polled last: that was another exchange.
         self.turn.begin();
         let mut response = pin!(self.sender.try_send_request(request(message)));
@@ -90,11 +99,12 @@ impl H1 {
                 return Poll::Ready(Ok(result));
             }
             let written = self.written.bytes();
-            if written != seen {
+            // A body that waits for the client is no waiting for the upstream.
+            if written != seen || waits() {
                 seen = written;
                 since = Instant::now();
             }
-            // The body is all in memory: a write that does not wait is a request that has left.
+            // A write that does not wait is a request that has left, as far as there is any.
             let (limit, kind) = if self.written.blocked() {
                 (since + timeouts.write, SendErrorKind::WriteTimeout)
             } else {
@@ -109,12 +119,16 @@ impl H1 {
         .await;
         let unsent = self.written.bytes() == before;
         match outcome {
-            Ok(Ok(response)) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+            Ok(Ok(response))
+                if response.status() == StatusCode::SWITCHING_PROTOCOLS && self.left.is_none() =>
+            {
                 Err(Failed::from(SendError::switched(self.peer)))
             }
             Ok(Ok(response)) => Ok((response, self)),
             Ok(Err(mut fault)) => {
-                let message = fault.take_message().map(recovered);
+                let message = fault
+                    .take_message()
+                    .map(|request| recovered(request, upgrade));
                 Err(Failed {
                     error: SendError::broken(fault.error(), unsent, self.peer),
                     message,
@@ -128,14 +142,14 @@ impl H1 {
         &mut self,
         incoming: &mut Incoming,
         cx: &Context<'_>,
-    ) -> Poll<Option<Result<Bytes, BodyError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         self.turn.begin();
-        let polled = poll_data(incoming, &mut Context::from_waker(&self.waker));
+        let polled = poll_incoming(incoming, &mut Context::from_waker(&self.waker));
         if polled.is_ready() {
             return polled;
         }
         self.drive();
-        let polled = poll_data(incoming, &mut Context::from_waker(&self.waker));
+        let polled = poll_incoming(incoming, &mut Context::from_waker(&self.waker));
         if polled.is_ready() {
             return polled;
         }
@@ -165,13 +179,21 @@ impl H1 {
     }
 
     fn drive(&mut self) {
-        if let Some(connection) = &mut self.connection {
-            // Its error has gone to the exchange already.
-            let ended = Pin::new(connection)
-                .poll(&mut Context::from_waker(&self.waker))
-                .is_ready();
-            if ended {
-                self.connection = None;
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        let cx = &mut Context::from_waker(&self.waker);
+        // Its error has gone to the exchange already.
+        let ended = if self.upgrade {
+            connection.poll_without_shutdown(cx).is_ready()
+        } else {
+            Pin::new(connection).poll(cx).is_ready()
+        };
+        if ended {
+            let ended = self.connection.take();
+            if self.upgrade {
+                let parts = ended.map(Connection::into_parts);
+                self.left = parts.map(|parts| Socket::new(parts.io.into_inner(), parts.read_buf));
             }
         }
     }
@@ -180,21 +202,25 @@ impl H1 {
 /// The answer, its body bound to the connection that carries it. The caller says whether that was reused.
 pub(super) fn received(
     response: Response<Incoming>,
-    connection: Box<H1>,
+    mut connection: Box<H1>,
     slot: Arc<Slot>,
 ) -> Received {
     let peer = connection.peer;
     let (head, incoming) = response.into_parts();
+    let left = connection.left.take();
     Received {
         status: head.status,
         headers: head.headers,
-        body: UpstreamBody::h1(incoming, connection, slot),
+        body: match left.filter(|_| head.status == StatusCode::SWITCHING_PROTOCOLS) {
+            Some(socket) => UpstreamBody::switched(incoming, socket),
+            None => UpstreamBody::h1(incoming, connection, slot),
+        },
         peer: Some(peer),
         reused: false,
     }
 }
 
-fn request(message: Message) -> Request<Segments> {
+fn request(message: Message) -> Request<Outgoing> {
     let mut request = Request::new(message.body);
     *request.method_mut() = message.head.method;
     *request.uri_mut() = Uri::from(message.head.path_and_query);
@@ -202,7 +228,7 @@ fn request(message: Message) -> Request<Segments> {
     request
 }
 
-fn recovered(request: Request<Segments>) -> Box<Message> {
+fn recovered(request: Request<Outgoing>, upgrade: bool) -> Box<Message> {
     let (head, body) = request.into_parts();
     Box::new(Message {
         head: RequestHead {
@@ -215,5 +241,6 @@ fn recovered(request: Request<Segments>) -> Box<Message> {
             headers: head.headers,
         },
         body,
+        upgrade,
     })
 }

@@ -1,7 +1,6 @@
 //! HTTP/2, over TLS only: a connection shared up to the peer's stream limit, then another is opened.
 
 use std::{
-    convert::Infallible,
     future::poll_fn,
     net::SocketAddr,
     pin::{Pin, pin},
@@ -29,7 +28,7 @@ use portolan_config::compiled::{Origin, Timeouts};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    Message, Received, RequestHead, Segments, UpstreamBody,
+    BrokenOff, Message, Outgoing, Received, RequestHead, UpstreamBody,
     connect::Dialled,
     deadline::poll_until,
     error::{Failed, SendError, SendErrorKind, describe},
@@ -130,7 +129,11 @@ impl Lease {
         message: Message,
         timeouts: &Timeouts,
     ) -> Result<(Response<Incoming>, Self), Failed> {
-        let Message { head, body } = message;
+        let Message {
+            head,
+            body,
+            upgrade,
+        } = message;
         let mut headers = head.headers;
         let host = headers.remove(HOST);
         let taken = Arc::new(Mutex::new(Taken {
@@ -175,6 +178,7 @@ impl Lease {
                             headers,
                         },
                         body: watched.body,
+                        upgrade,
                     })
                 });
                 Err(Failed {
@@ -242,18 +246,18 @@ impl Taken {
 }
 
 struct Watched {
-    body: Segments,
+    body: Outgoing,
     taken: Arc<Mutex<Taken>>,
 }
 
 impl Body for Watched {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = BrokenOff;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         let polled = Pin::new(&mut self.body).poll_frame(cx);
         *lock(&self.taken) = Taken {
             at: Instant::now(),

@@ -1,4 +1,4 @@
-//! A provider's socket, plain or under TLS, that knows how many bytes were written to it and whether a write waits.
+//! An upstream's socket, plain or under TLS, that knows how many bytes were written to it and whether a write waits.
 
 use std::{
     io::{self, IoSlice},

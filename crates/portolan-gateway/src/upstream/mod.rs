@@ -1,19 +1,23 @@
-//! Connections to providers: resolving, TLS, a pool an origin, HTTP/1.1 and 2 (step 7 of the flow sends through it).
-//! Always so: a connection that is handed out was seen alive, an exchange that is dropped ends at the provider,
-//! and hyper's types stay in this folder.
+//! Connections to providers and services: resolving, TLS, a pool a destination, HTTP/1.1 and 2 (step 7 of the flow sends
+//! through it). Always so: a connection that is handed out was seen alive, an exchange that is dropped ends at the
+//! upstream, and hyper's types stay in this folder.
 
 mod body;
 mod connect;
 mod deadline;
+mod destination;
 mod error;
 mod h1;
 mod h2;
 mod io;
+mod outgoing;
 mod pool;
 mod resolve;
 mod response;
+mod socket;
 #[cfg(test)]
 mod tests;
+mod trust;
 mod turn;
 
 use std::{
@@ -23,7 +27,7 @@ use std::{
 };
 
 use http::{HeaderMap, Method, StatusCode, uri::PathAndQuery};
-use portolan_config::compiled::{Origin, Timeouts};
+use portolan_config::compiled::Timeouts;
 use rustls::pki_types::CertificateDer;
 
 use connect::Connector;
@@ -34,9 +38,13 @@ use pool::{Connection, Pool, Slot};
 
 pub(crate) use body::Segments;
 pub(crate) use deadline::poll_until;
+pub(crate) use destination::{Destination, ServiceTls, host_header, server_name};
 pub(crate) use error::{SendError, SendErrorKind, TlsError};
+pub(crate) use outgoing::{Awaited, BrokenOff, Outgoing};
 pub use resolve::{InvalidResolve, Resolve};
 pub(crate) use response::UpstreamBody;
+pub(crate) use socket::Socket;
+pub(crate) use trust::Trust;
 
 /// What the process, not the file, says about upstream connections.
 #[derive(Default)]
@@ -47,10 +55,23 @@ pub(crate) struct Options {
 }
 
 /// A request without its body. `host`, and `content-length` where due, are among the headers.
+#[derive(Clone)]
 pub(crate) struct RequestHead {
     pub(crate) method: Method,
     pub(crate) path_and_query: PathAndQuery,
     pub(crate) headers: HeaderMap,
+}
+
+/// One request on its way.
+pub(crate) struct Call<'c> {
+    pub(crate) to: &'c Destination,
+    pub(crate) head: RequestHead,
+    pub(crate) body: Outgoing,
+    pub(crate) timeouts: &'c Timeouts,
+    /// Calls of this request that failed: where the host has several addresses, each begins at the next.
+    pub(crate) failed: usize,
+    /// Whether another protocol is asked for: a 101 is an answer then.
+    pub(crate) upgrade: bool,
 }
 
 /// A response whose head is whole and whose body is still arriving.
@@ -86,22 +107,21 @@ impl Upstream {
         }
     }
 
-    /// Sends one request and waits for the response's head. Dropping the future ends the exchange at the provider.
-    pub(crate) async fn send(
-        &self,
-        origin: &Origin,
-        head: RequestHead,
-        body: Segments,
-        timeouts: &Timeouts,
-    ) -> Result<Received, SendError> {
-        let slot = self.pool.slot(origin);
-        let mut message = Message { head, body };
+    /// Sends one request and waits for the response's head. Dropping the future ends the exchange at the upstream.
+    pub(crate) async fn send(&self, call: Call<'_>) -> Result<Received, SendError> {
+        let slot = self.pool.slot(call.to);
+        let mut message = Message {
+            head: call.head,
+            body: call.body,
+            upgrade: call.upgrade,
+        };
+        let timeouts = call.timeouts;
         loop {
             let (connection, reused) = match slot.take() {
                 Some(connection) => (connection, true),
                 // Boxed: the handshake's state is large, and most requests never need it.
                 None => (
-                    Box::pin(self.open(origin, timeouts.connect, &slot)).await?,
+                    Box::pin(self.open(call.to, call.failed, timeouts.connect, &slot)).await?,
                     false,
                 ),
             };
@@ -117,7 +137,7 @@ impl Upstream {
             };
             match sent {
                 Ok(received) => return Ok(Received { reused, ..received }),
-                // It had died in the pool; the provider saw nothing of this request.
+                // It had died in the pool; the upstream saw nothing of this request.
                 Err(Failed {
                     message: Some(unsent),
                     ..
@@ -129,13 +149,14 @@ impl Upstream {
 
     async fn open(
         &self,
-        origin: &Origin,
+        to: &Destination,
+        failed: usize,
         within: Duration,
         slot: &Slot,
     ) -> Result<Connection, SendError> {
-        let dialled = self.connector.connect(origin, within).await?;
+        let dialled = self.connector.connect(to, failed, within).await?;
         if dialled.h2 {
-            let lease = Lease::open(dialled, origin).await?;
+            let lease = Lease::open(dialled, &to.origin).await?;
             slot.share(&lease);
             Ok(Connection::H2(lease))
         } else {
@@ -147,7 +168,8 @@ impl Upstream {
 /// A request that no connection has taken yet.
 struct Message {
     head: RequestHead,
-    body: Segments,
+    body: Outgoing,
+    upgrade: bool,
 }
 
 /// No lock here guards an invariant that a panic could break half-way.

@@ -1,4 +1,4 @@
-//! The connections of one worker, a slot an origin: idle HTTP/1.1 ones, youngest out first, and shared HTTP/2 ones.
+//! The connections of one worker, a slot a destination: idle HTTP/1.1 ones, youngest out first, and shared HTTP/2 ones.
 //! A task looks every few seconds for what died or was idle too long; it ends with the last slot.
 
 use std::{
@@ -7,10 +7,10 @@ use std::{
     time::Duration,
 };
 
-use portolan_config::compiled::Origin;
 use tokio::time::{Instant, sleep};
 
 use super::{
+    Destination,
     h1::H1,
     h2::{H2, Lease},
     lock,
@@ -18,9 +18,9 @@ use super::{
 
 /// nginx's default `keepalive_timeout` of an upstream, and Kong's.
 const IDLE_BOUND: Duration = Duration::from_secs(60);
-/// A worker's idle connections to one origin.
+/// A worker's idle connections to one destination.
 const IDLE_MOST: usize = 128;
-/// Short against [`IDLE_BOUND`]: a connection that a provider closed holds its descriptor no longer.
+/// Short against [`IDLE_BOUND`]: a connection that an upstream closed holds its descriptor no longer.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 
 pub(super) enum Connection {
@@ -35,18 +35,18 @@ pub(super) struct Pool {
 
 #[derive(Default)]
 struct Slots {
-    by_origin: HashMap<Origin, Arc<Slot>>,
+    by_destination: HashMap<Destination, Arc<Slot>>,
     sweeping: bool,
 }
 
 impl Pool {
-    pub(super) fn slot(self: &Arc<Self>, origin: &Origin) -> Arc<Slot> {
+    pub(super) fn slot(self: &Arc<Self>, to: &Destination) -> Arc<Slot> {
         let mut slots = lock(&self.slots);
-        if let Some(slot) = slots.by_origin.get(origin) {
+        if let Some(slot) = slots.by_destination.get(to) {
             return Arc::clone(slot);
         }
         let slot = Arc::<Slot>::default();
-        slots.by_origin.insert(origin.clone(), Arc::clone(&slot));
+        slots.by_destination.insert(to.clone(), Arc::clone(&slot));
         if !slots.sweeping {
             slots.sweeping = true;
             tokio::spawn(sweep(Arc::downgrade(self)));
@@ -60,9 +60,9 @@ impl Pool {
         let mut slots = lock(&self.slots);
         // A slot that an exchange holds may get a connection yet.
         slots
-            .by_origin
+            .by_destination
             .retain(|_, slot| slot.sweep(now) || Arc::strong_count(slot) > 1);
-        slots.sweeping = !slots.by_origin.is_empty();
+        slots.sweeping = !slots.by_destination.is_empty();
         slots.sweeping
     }
 }

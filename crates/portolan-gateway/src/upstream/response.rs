@@ -9,10 +9,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use http_body::Body;
+use http_body::{Body, Frame};
 use hyper::body::Incoming;
 
 use super::{
+    Socket,
     error::{BodyError, describe},
     h1::H1,
     h2::Lease,
@@ -33,6 +34,8 @@ enum Carrier {
     H2 {
         _lease: Lease,
     },
+    /// Nothing: what comes on it now is no body.
+    Switched(Box<Socket>),
     Ended,
 }
 
@@ -43,6 +46,14 @@ impl UpstreamBody {
 
     pub(super) fn h2(incoming: Incoming, lease: Lease) -> Self {
         Self::new(incoming, Carrier::H2 { _lease: lease })
+    }
+
+    /// Of a 101.
+    pub(super) fn switched(incoming: Incoming, socket: Socket) -> Self {
+        Self {
+            incoming,
+            carrier: Carrier::Switched(Box::new(socket)),
+        }
     }
 
     fn new(incoming: Incoming, carrier: Carrier) -> Self {
@@ -58,22 +69,53 @@ impl UpstreamBody {
         self.incoming.size_hint().exact()
     }
 
+    /// Whether all of it was taken, or it broke off.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.carrier, Carrier::Ended)
+    }
+
+    /// What the other protocol of a 101 is spoken on.
+    pub(crate) fn into_socket(self) -> Option<Box<Socket>> {
+        match self.carrier {
+            Carrier::Switched(socket) => Some(socket),
+            Carrier::H1 { .. } | Carrier::H2 { .. } | Carrier::Ended => None,
+        }
+    }
+
     /// The next bytes as they arrived; `None` is the clean end. Trailers are skipped.
     pub(crate) fn poll_chunk(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BodyError>>> {
-        let chunk = ready!(match &mut self.carrier {
+        loop {
+            match ready!(self.poll_frame(cx)) {
+                Some(Ok(frame)) => {
+                    if let Ok(bytes) = frame.into_data() {
+                        return Poll::Ready(Some(Ok(bytes)));
+                    }
+                }
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+
+    /// The same, with trailers.
+    pub(crate) fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let frame = ready!(match &mut self.carrier {
             Carrier::H1 { connection, .. } => connection.poll_body(&mut self.incoming, cx),
-            Carrier::H2 { .. } => poll_data(&mut self.incoming, cx),
-            Carrier::Ended => return Poll::Ready(None),
+            Carrier::H2 { .. } => poll_incoming(&mut self.incoming, cx),
+            Carrier::Switched(_) | Carrier::Ended => return Poll::Ready(None),
         });
-        match &chunk {
+        match &frame {
             Some(Ok(_)) if !self.incoming.is_end_stream() => {}
             Some(Ok(_)) | None => self.finish(),
             Some(Err(_)) => self.carrier = Carrier::Ended,
         }
-        Poll::Ready(chunk)
+        Poll::Ready(frame)
     }
 
     fn finish(&mut self) {
@@ -83,25 +125,17 @@ impl UpstreamBody {
     }
 }
 
-pub(super) fn poll_data(
+pub(super) fn poll_incoming(
     incoming: &mut Incoming,
     cx: &mut Context<'_>,
-) -> Poll<Option<Result<Bytes, BodyError>>> {
-    loop {
-        match ready!(Pin::new(&mut *incoming).poll_frame(cx)) {
-            Some(Ok(frame)) => {
-                if let Ok(bytes) = frame.into_data() {
-                    return Poll::Ready(Some(Ok(bytes)));
-                }
-            }
-            Some(Err(error)) => return Poll::Ready(Some(Err(BodyError::new(describe(&error))))),
-            // An HTTP/2 stream that is reset with NO_ERROR ends like a whole one.
-            None => {
-                return Poll::Ready(match incoming.size_hint().exact() {
-                    None | Some(0) => None,
-                    Some(left) => Some(Err(BodyError::new(format!("{left} bytes are missing")))),
-                });
-            }
-        }
-    }
+) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    Poll::Ready(match ready!(Pin::new(&mut *incoming).poll_frame(cx)) {
+        Some(Ok(frame)) => Some(Ok(frame)),
+        Some(Err(error)) => Some(Err(BodyError::new(describe(&error)))),
+        // An HTTP/2 stream that is reset with NO_ERROR ends like a whole one.
+        None => match incoming.size_hint().exact() {
+            None | Some(0) => None,
+            Some(left) => Some(Err(BodyError::new(format!("{left} bytes are missing")))),
+        },
+    })
 }

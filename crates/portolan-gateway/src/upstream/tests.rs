@@ -24,8 +24,8 @@ use tokio::{
 };
 
 use super::{
-    Options, Received, RequestHead, Resolve, Segments, SendError, Upstream, UpstreamBody,
-    error::BodyError, turn::Turn,
+    Call, Destination, Options, Received, RequestHead, Resolve, Segments, SendError, Upstream,
+    UpstreamBody, error::BodyError, turn::Turn,
 };
 
 const LONG: Duration = Duration::from_secs(10);
@@ -70,7 +70,23 @@ async fn send(
     timeouts: &Timeouts,
 ) -> Result<Received, SendError> {
     let body = body.into();
-    upstream.send(origin, head(&body), body, timeouts).await
+    let to = provider(origin);
+    let call = Call {
+        to: &to,
+        head: head(&body),
+        body: body.into(),
+        timeouts,
+        failed: 0,
+        upgrade: false,
+    };
+    upstream.send(call).await
+}
+
+fn provider(origin: &Origin) -> Destination {
+    Destination {
+        origin: origin.clone(),
+        tls: None,
+    }
 }
 
 async fn ping(upstream: &Upstream, origin: &Origin) -> Result<Received, SendError> {

@@ -1,5 +1,8 @@
 //! A client that shows every byte: HTTP/1.1 over a bare socket.
 
+pub(crate) mod frames;
+pub(crate) mod wires;
+
 use std::{net::SocketAddr, str};
 
 use serde_json::Value;
@@ -30,14 +33,24 @@ pub(crate) struct Answer {
 
 impl Client {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
+        Self::over(TcpStream::connect(address).await.unwrap())
+    }
+
+    pub(crate) fn over(stream: TcpStream) -> Self {
         Self {
-            stream: TcpStream::connect(address).await.unwrap(),
+            stream,
             buffer: Vec::new(),
         }
     }
 
     pub(crate) async fn write(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.unwrap();
+    }
+
+    /// False: the gateway takes no more of it.
+    pub(crate) async fn send(&mut self, bytes: &[u8]) -> bool {
+        let sent = timeout(PATIENCE, self.stream.write_all(bytes)).await;
+        sent.expect("a gateway that reads or closes").is_ok()
     }
 
     pub(crate) async fn post(&mut self, target: &str, headers: &[(&str, &str)], body: &str) {
@@ -50,6 +63,18 @@ impl Client {
         while !contains(&self.buffer, needle.as_bytes()) {
             assert!(self.fill().await, "the answer ended without {needle:?}");
         }
+    }
+
+    /// Says that nothing more follows.
+    pub(crate) async fn shut(&mut self) {
+        self.stream.shutdown().await.unwrap();
+    }
+
+    /// The status of the next head alone: an interim answer has no more.
+    pub(crate) async fn interim(&mut self) -> u16 {
+        let head = self.until(b"\r\n\r\n").await.expect("a head");
+        let head = String::from_utf8(head).unwrap();
+        head.split(' ').nth(1).unwrap().parse().unwrap()
     }
 
     /// The next answer, to the end of its body.
@@ -84,6 +109,17 @@ impl Client {
     /// Whether the connection ended, with nothing more said.
     pub(crate) async fn ended(&mut self) -> bool {
         !self.fill().await && self.buffer.is_empty()
+    }
+
+    /// Whether anything is said before the end.
+    pub(crate) async fn hears(&mut self) -> bool {
+        !self.buffer.is_empty() || self.fill().await
+    }
+
+    /// All that is said until the end, however that comes.
+    pub(crate) async fn rest(&mut self) -> String {
+        while self.fill().await {}
+        String::from_utf8_lossy(&std::mem::take(&mut self.buffer)).into_owned()
     }
 
     async fn chunks(&mut self, body: &mut Vec<u8>) -> bool {
@@ -191,6 +227,14 @@ impl Answer {
             .map(|data| serde_json::from_str(data).unwrap())
             .collect()
     }
+}
+
+/// Of each answer in what a connection said.
+pub(crate) fn statuses(said: &str) -> Vec<u16> {
+    said.split("HTTP/1.")
+        .skip(1)
+        .map(|answer| answer[2..5].parse().unwrap())
+        .collect()
 }
 
 pub(crate) fn request(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> String {

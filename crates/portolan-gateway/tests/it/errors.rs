@@ -1,10 +1,11 @@
 //! What the gateway refuses itself: Kong's statuses and texts, in OpenAI's words.
 
+use portolan_gateway::Trusted;
 use serde_json::{Value, json};
 
 use crate::{
     client::{Answer, Client, post, request},
-    harness::{file, file_at, mock, serve, serve_with, single, target},
+    harness::{Served, file, file_at, mock, serve, serve_with, single, target},
 };
 
 const PLAIN: &str = r#"{"messages":[{"role":"user","content":"hi"}]}"#;
@@ -263,4 +264,137 @@ async fn an_answer_to_head_is_logged_as_it_was() {
     let line = served.line();
     assert_eq!(line["response"]["status"], 404);
     assert_eq!(line["response"]["complete"], true);
+}
+
+const BARE: &str = r#"{"_format_version":"3.0","routes":[
+    {"name":"bare","paths":["/bare"]},
+    {"name":"upgraded","paths":["/upgraded"],"protocols":["https"],"https_redirect_status_code":426},
+    {"name":"moved","paths":["/moved"],"protocols":["https"],"https_redirect_status_code":308}
+]}"#;
+
+async fn raw(served: &Served, request: &str) -> Answer {
+    let mut client = Client::connect(served.address).await;
+    client.write(request.as_bytes()).await;
+    client.answer().await
+}
+
+/// `kong-core.md` 3.2: who asks for a type gets it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_is_written_as_the_client_accepts_it() {
+    let served = serve_with(BARE, |_| {});
+    let text = "no Route matched with those values";
+    for (accept, kind, start) in [
+        ("*/*", "application/json", "{\n  \"message\":\"no Route"),
+        ("text/html", "text/html", "<!doctype html>"),
+        ("image/png;q=0.1, text/plain", "text/plain", text),
+        (
+            "text/plain;q=0.5, application/xml",
+            "application/xml",
+            "<?xml ",
+        ),
+    ] {
+        let answer = post(served.address, "/nope", &[("accept", accept)], PLAIN).await;
+        assert_eq!(answer.status, 404);
+        let content_type = format!("{kind}; charset=utf-8");
+        assert_eq!(answer.header("content-type"), content_type, "{accept}");
+        assert!(answer.text().starts_with(start), "{}", answer.text());
+        assert!(answer.text().contains(text), "{}", answer.text());
+        assert!(answer.text().contains(answer.header("x-kong-request-id")));
+    }
+}
+
+/// `kong-core.md` 3.4 (N) and 3.2: nginx's own errors are plain text to who says nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn methods_that_no_gateway_serves_are_a_405() {
+    let served = serve_with(BARE, |_| {});
+    for (method, target) in [("TRACE", "/bare"), ("CONNECT", "gateway.test:443")] {
+        let head = format!("{method} {target} HTTP/1.1\r\nhost: gateway.test\r\n");
+        let answer = raw(&served, &format!("{head}\r\n")).await;
+        assert_eq!(answer.status, 405, "{method}");
+        let id = answer.header("x-kong-request-id");
+        assert_eq!(
+            answer.text(),
+            format!("Method not allowed\nrequest_id: {id}\n")
+        );
+        let plain = "text/plain; charset=utf-8";
+        assert_eq!(answer.header("content-type"), plain);
+        let answer = raw(
+            &served,
+            &format!("{head}content-type: application/json\r\n\r\n"),
+        )
+        .await;
+        assert_eq!(answer.json()["message"], "Method not allowed");
+    }
+}
+
+/// `kong-core.md` 2.7.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_route_for_tls_alone_tells_where_to_come() {
+    let served = serve_with(BARE, |_| {});
+    let answer = post(served.address, "/upgraded?q=1", &[], PLAIN).await;
+    let id = answer.header("x-kong-request-id");
+    let body =
+        format!("{{\n  \"message\":\"Please use HTTPS protocol\",\n  \"request_id\":\"{id}\"\n}}");
+    assert_eq!((answer.status, answer.text()), (426, body.as_str()));
+    assert_eq!(answer.header("connection"), "Upgrade");
+    assert_eq!(answer.header("upgrade"), "TLS/1.2, HTTP/1.1");
+
+    let answer = post(served.address, "/moved//a%20b?q=1", &[], PLAIN).await;
+    assert_eq!((answer.status, answer.text()), (308, ""));
+    assert_eq!(
+        answer.header("location"),
+        "https://gateway.test/moved//a%20b?q=1"
+    );
+    assert!(answer.find("x-kong-response-latency").is_some());
+    assert!(answer.header("server").starts_with("portolan/"));
+
+    // No stranger's word that it came by TLS.
+    let secure = [("x-forwarded-proto", "https")];
+    let answer = post(served.address, "/upgraded", &secure, PLAIN).await;
+    assert_eq!(answer.status, 426);
+    let lines = served.settled();
+    assert_eq!(lines[0]["route"]["name"], "upgraded");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trusted_proxy_says_how_the_client_came() {
+    let served = serve_with(BARE, |options| {
+        options.trusted.ranges = vec![Trusted::range("127.0.0.1").unwrap()];
+    });
+    let secure = [("x-forwarded-proto", "https")];
+    let answer = post(served.address, "/upgraded", &secure, PLAIN).await;
+    // There is no service behind it.
+    assert_eq!(answer.status, 503);
+    let public = [
+        ("x-forwarded-proto", "http"),
+        ("x-forwarded-host", "public.test"),
+        ("x-real-ip", "203.0.113.9"),
+    ];
+    let answer = post(served.address, "/moved", &public, PLAIN).await;
+    assert_eq!(answer.header("location"), "https://public.test/moved");
+    let lines = served.settled();
+    assert_eq!(lines[0]["client_ip"], "127.0.0.1");
+    assert_eq!(lines[1]["client_ip"], "203.0.113.9");
+}
+
+/// RFC 9110 9.3.2: the head that GET would have had.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_to_head_tells_the_length() {
+    let served = serve_with(BARE, |_| {});
+    let get = raw(&served, "GET /nope HTTP/1.1\r\nhost: gateway.test\r\n\r\n").await;
+    let mut client = Client::connect(served.address).await;
+    let head = "HEAD /nope HTTP/1.1\r\nhost: gateway.test\r\n\r\n";
+    // Whatever follows the first head would be taken for the second answer.
+    client.write(head.as_bytes()).await;
+    client
+        .seen(&format!(
+            "content-length: {}\r\n",
+            get.header("content-length")
+        ))
+        .await;
+    client.seen("\r\n\r\n").await;
+    client
+        .write(b"GET /nope HTTP/1.1\r\nhost: gateway.test\r\nconnection: close\r\n\r\n")
+        .await;
+    client.seen("\r\n\r\nHTTP/1.1 404").await;
 }

@@ -1,6 +1,6 @@
 //! What a client asks for.
 
-use super::{Extra, Part, Raw, Shape};
+use super::{Extra, Part, PartKind, Raw, Shape};
 use crate::json::{Number, Text};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +27,30 @@ pub struct Message<'a> {
     pub shape: Shape,
     pub parts: Vec<Part<'a>>,
     pub extra: Extra<'a>,
+}
+
+impl<'a> Message<'a> {
+    /// Its texts in order, those of a tool's result among them: what an edit counts.
+    pub fn texts_mut(&mut self) -> Vec<&mut Text<'a>> {
+        let mut texts = Vec::new();
+        collect_texts(&mut self.parts, &mut texts);
+        texts
+    }
+}
+
+fn collect_texts<'m, 'a>(parts: &'m mut [Part<'a>], texts: &mut Vec<&'m mut Text<'a>>) {
+    for part in parts {
+        match &mut part.kind {
+            PartKind::Text(text) => texts.push(text),
+            PartKind::ToolResult { parts, .. } => collect_texts(parts, texts),
+            PartKind::Image { .. }
+            | PartKind::Reasoning(_)
+            | PartKind::Refusal(_)
+            | PartKind::ToolCall(_)
+            | PartKind::Citation(_)
+            | PartKind::Other(_) => {}
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

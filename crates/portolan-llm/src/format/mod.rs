@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use crate::{
-    chat::{Event, Failure, Loss, Request, Response},
+    chat::{Event, Failure, Loss, Message, Request, Response},
     framing::sse,
-    json::{Invalid, Members, Text},
+    json::{Invalid, Members, RawValue, Text},
     patch::Edit,
     provider::Quirks,
     usage::Tokens,
@@ -43,8 +43,20 @@ pub trait Codec: Send + Sync {
     /// The names that `Peek::members` was read with.
     fn names(&self) -> &'static [&'static str];
 
-    fn decode_request<'a>(&self, body: &'a [u8]) -> Result<Request<'a>, Invalid>;
+    fn decode_request<'a>(&self, body: &'a [u8]) -> Result<Request<'a>, Invalid> {
+        self.decode_request_with(body, &[])
+    }
+    /// As if these fields stood in it, in the place of those of the same name.
+    fn decode_request_with<'a>(
+        &self,
+        body: &'a [u8],
+        fields: &[(&'a str, &'a RawValue)],
+    ) -> Result<Request<'a>, Invalid>;
     fn encode_request(&self, request: &Request<'_>, out: &mut Vec<u8>) -> Result<Loss, Invalid>;
+
+    /// One message of a request.
+    fn decode_message<'a>(&self, message: &'a [u8]) -> Result<Message<'a>, Invalid>;
+    fn encode_message(&self, message: &Message<'_>, out: &mut Vec<u8>) -> Loss;
 
     fn decode_response<'a>(&self, body: &'a [u8]) -> Result<Response<'a>, Invalid>;
     fn encode_response(
@@ -92,6 +104,28 @@ pub struct Peek {
     pub stream: bool,
     /// Whether the client asked for the usage of its stream.
     pub stream_usage: bool,
+    /// What plugins gave a known name, in the place of what the client gave it.
+    pub fields: Vec<(usize, Vec<u8>)>,
+}
+
+impl Peek {
+    /// Of a known name, as text; none where it is absent or null.
+    pub(crate) fn value<'p>(&'p self, body: &'p [u8], known: usize) -> Option<&'p [u8]> {
+        match self.field(known) {
+            Some(json) => (json != b"null").then_some(json),
+            None => self.members.value(body, known),
+        }
+    }
+
+    /// Whether a known name has a value, be it null.
+    pub(crate) fn stands(&self, known: usize) -> bool {
+        self.field(known).is_some() || self.members.get(known).is_some()
+    }
+
+    fn field(&self, known: usize) -> Option<&[u8]> {
+        let mut fields = self.fields.iter();
+        fields.find_map(|(field, json)| (*field == known).then_some(json.as_slice()))
+    }
 }
 
 /// What a target wants of a request in its own format.

@@ -91,6 +91,11 @@ impl Framer {
         &self.buffer[range]
     }
 
+    /// Bytes of an event that has not ended.
+    pub fn pending(&self) -> usize {
+        self.buffer.len() - self.event
+    }
+
     /// What arrived of an event that has not ended.
     pub fn tail(&self) -> Bytes {
         self.buffer.slice(self.event..)

@@ -99,6 +99,20 @@ impl<'a> Extra<'a> {
         before
     }
 
+    /// In the place of the member of that name, or as the last. False: there are two of them.
+    pub(crate) fn set(&mut self, key: &'a str, value: &'a RawValue) -> bool {
+        let mut same = self.0.iter_mut().filter(|member| member.key == key);
+        match (same.next(), same.next()) {
+            (_, Some(_)) => return false,
+            (Some(member), None) => {
+                member.value = value;
+                member.idle = super::is_null(value);
+            }
+            (None, None) => self.push(Cow::Borrowed(key), value),
+        }
+        true
+    }
+
     pub(crate) fn keep_empty_list(&mut self, key: &'static str) {
         if let Ok(empty) = super::parse(b"[]") {
             self.keep(key, empty);

@@ -79,6 +79,51 @@ fn when_every_member_goes_no_comma_stays() {
     );
 }
 
+fn within(known: usize, pieces: &[(std::ops::Range<usize>, &str)]) -> Edit {
+    let pieces = pieces.iter().map(|(at, json)| Piece {
+        at: at.clone(),
+        json: json.as_bytes().to_vec(),
+    });
+    Edit::Within {
+        known,
+        pieces: pieces.collect(),
+    }
+}
+
+#[test]
+fn pieces_change_within_a_value() {
+    let document = r#"{"x": 1, "a" : [ {"t":"old"} , 2.0 ],"b":3}"#;
+    let old = document.find(r#""old""#).unwrap();
+    let open = document.find('[').unwrap();
+    let close = document.find(']').unwrap();
+    let edit = within(
+        0,
+        &[
+            (open + 1..open + 1, "0,"),
+            (old..old + 5, r#""new""#),
+            (close..close, ",4"),
+        ],
+    );
+    assert_eq!(
+        spliced(document, &[set(1, "5"), edit]),
+        r#"{"x": 1, "a" : [0, {"t":"new"} , 2.0 ,4],"b":5}"#
+    );
+}
+
+/// The value they were in is gone.
+#[test]
+fn pieces_of_a_member_that_goes_go_with_it() {
+    let document = r#"{"a":[1],"b":2}"#;
+    let edit = || within(0, &[(6..7, "9")]);
+    assert_eq!(spliced(document, &[edit()]), r#"{"a":[9],"b":2}"#);
+    assert_eq!(spliced(document, &[edit(), remove(0)]), r#"{"b":2}"#);
+    assert_eq!(
+        spliced(document, &[edit(), set(0, "7")]),
+        r#"{"a":7,"b":2}"#
+    );
+    assert_eq!(spliced(document, &[within(2, &[(6..7, "9")])]), document);
+}
+
 #[test]
 fn the_prompt_is_neither_copied_nor_written_anew() {
     let document = Bytes::from_static(br#"{"a":1,"prompt":"long"}"#);

@@ -150,7 +150,7 @@ fn one_of(members: Vec<BoxedStrategy<String>>) -> BoxedStrategy<String> {
     proptest::strategy::Union::new(members).boxed()
 }
 
-mod cohere {
+pub(crate) mod cohere {
     use super::*;
 
     fn thinking_part() -> BoxedStrategy<String> {
@@ -208,7 +208,7 @@ mod cohere {
         ])
     }
 
-    pub(super) fn request() -> BoxedStrategy<String> {
+    pub(crate) fn request() -> BoxedStrategy<String> {
         let tools = list(prop_oneof![3 => tool(None), 1 => json()].boxed(), 0);
         let format = one_of(vec![
             literal(r#"{"type":"text"}"#),
@@ -279,7 +279,7 @@ mod cohere {
     }
 }
 
-mod openai {
+pub(crate) mod openai {
     use super::*;
 
     fn refusal_part() -> BoxedStrategy<String> {
@@ -343,7 +343,7 @@ mod openai {
         ])
     }
 
-    pub(super) fn request() -> BoxedStrategy<String> {
+    pub(crate) fn request() -> BoxedStrategy<String> {
         let strict = maybe("strict", word(&["true", "false", "null"]));
         let other = object(vec![always("type", literal(r#""custom""#)), unknown()]);
         let tools = list(prop_oneof![3 => tool(Some(strict)), 1 => other].boxed(), 1);

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod cohere_to_openai;
 #[cfg(test)]
+mod edits;
+#[cfg(test)]
 mod framing;
 #[cfg(test)]
 mod generate;

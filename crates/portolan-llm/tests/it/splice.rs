@@ -84,7 +84,9 @@ fn edit_of(edits: &[Edit], name: &str) -> Option<Edit> {
     edits
         .iter()
         .find(|edit| match edit {
-            Edit::Set { known: each, .. } | Edit::Remove { known: each } => *each == known,
+            Edit::Set { known: each, .. }
+            | Edit::Remove { known: each }
+            | Edit::Within { known: each, .. } => *each == known,
         })
         .cloned()
 }
@@ -111,6 +113,7 @@ proptest! {
                 None => Some((name.clone(), value.clone())),
                 Some(Edit::Set { json, .. }) => Some((name.clone(), text(json))),
                 Some(Edit::Remove { .. }) => None,
+                Some(Edit::Within { .. }) => panic!("none is generated"),
             })
             .collect();
         for edit in &edits {

@@ -120,12 +120,15 @@ fn machines_get_one_object() {
 #[test]
 fn what_is_not_served_is_no_error() {
     let text = fs::read_to_string(example()).unwrap();
-    let text = text.replace("  methods:", "  hosts: [chat.example.com]\n  methods:");
+    let text = text.replace(
+        "  methods:",
+        "  filter_chains: [{filters: [{name: tagger}]}]\n  methods:",
+    );
     let folder = Folder::new(&[("kong.yaml", &text)]);
     let file = folder.path("kong.yaml");
     let told = check(&[&file]);
     assert_eq!(told.code, Some(0), "{}", told.out);
-    let finding = format!("{file}:7:3: not served yet: routes[0].hosts: ");
+    let finding = format!("{file}:7:3: not served yet: routes[0].filter_chains: ");
     assert!(told.out.starts_with(&finding), "{}", told.out);
     let summary = format!(
         "\n{file}: sound, but `portolan start` would refuse it: 1 thing is not served yet\n"

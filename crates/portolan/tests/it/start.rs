@@ -169,3 +169,40 @@ fn it_listens_on_port_8000_unless_told() {
     assert!(help.contains("[default: 0.0.0.0:8000]"), "{help}");
     assert!(help.contains("[env: PORTOLAN_PROXY_LISTEN=]"), "{help}");
 }
+
+#[test]
+fn it_listens_in_as_many_places_as_it_is_told() {
+    let file = example("openai.yaml");
+    let mut command = portolan(&["start", "--config", &file, "--admin-listen", "off"]);
+    command
+        .env("OPENAI_AUTH_HEADER", "Bearer FAKE-key")
+        .args(["--proxy-listen", "127.0.0.1:0, 127.0.0.1:0 ssl backlog=64"])
+        .args(["--proxy-listen", "127.0.0.1:0 http2"]);
+    let mut portolan = Portolan::start(command);
+    let mut addresses = vec![portolan.address];
+    for _ in 0..2 {
+        let line = portolan.says("listening on ");
+        let address = line.trim().strip_prefix("listening on ").unwrap();
+        addresses.push(address.parse().unwrap());
+    }
+    for address in addresses {
+        TcpStream::connect(address).unwrap();
+    }
+}
+
+#[test]
+fn a_listener_that_is_none_is_refused_by_its_word() {
+    let file = example("openai.yaml");
+    for (listen, word) in [
+        ("off", "`off`"),
+        ("127.0.0.1:0 deferred", "`deferred`"),
+        ("127.0.0.1:0 quic", "quic"),
+    ] {
+        let run = portolan(&["start", "--config", &file, "--proxy-listen", listen])
+            .output()
+            .unwrap();
+        let told = String::from_utf8(run.stderr).unwrap();
+        assert_eq!(run.status.code(), Some(2), "{told}");
+        assert!(told.contains(word), "{told}");
+    }
+}

@@ -73,7 +73,15 @@ static NESTED_SNIS: &[Kind] = &[
     },
 ];
 
-static SNI_ITEM: Kind = Kind::Either(&[Kind::Text(Text::checked(text::sni)), Kind::Record(&SNI)]);
+static SNI_ITEM: Kind = Kind::Either(&[Kind::Text(Text::checked(name)), Kind::Record(&SNI)]);
+
+/// `*` is the certificate for every name that has none, as in Kong.
+fn name(text: &str) -> Result<(), String> {
+    match text {
+        "*" => Ok(()),
+        _ => text::sni(text),
+    }
+}
 
 pub(crate) static SNIS: Entity = Entity {
     name: "snis",
@@ -85,9 +93,9 @@ pub(crate) static SNIS: Entity = Entity {
 static SNI: Record = Record::new("snis", &[SNI_FIELDS, META]);
 
 static SNI_FIELDS: &[Field] = &[
-    Field::checked("name", text::sni)
+    Field::checked("name", name)
         .required()
-        .doc("A server name of the TLS handshake; `*.x` and `x.*` match any label."),
+        .doc("A server name of the TLS handshake; `*.x` and `x.*` match any label, `*` any name."),
     Field::foreign("certificate", "certificates")
         .doc("Whose it is: required at the top of the file."),
 ];

@@ -32,14 +32,23 @@ static KEYAUTH: Record = Record::new(
     "keyauth_credentials",
     &[
         &[
-            own_secret("key").doc("The whole text that a client sends; left out, it is random."),
+            own_secret("key").doc("The whole text that a client sends."),
             Field::integer("ttl", 0, i64::MAX)
                 .doc("The second since 1970 at which the key expires: in a file no duration."),
             OWNER,
         ],
         META,
     ],
-);
+)
+.checked(check_key);
+
+/// Kong would make one up anew at each load, and tell it by its Admin API.
+fn check_key(credential: &Node, path: &Path<'_>, faults: &mut Faults) {
+    if credential.given("key").is_none() {
+        let message = "a key that is made up at each load is not served: write one, as `key: '${{ env \"DECK_KEY\" }}'`";
+        faults.not_served(credential.at, path.key("key"), message);
+    }
+}
 
 pub(crate) static BASICAUTH_CREDENTIALS: Entity = Entity {
     name: "basicauth_credentials",

@@ -14,14 +14,12 @@ pub(crate) mod route_path;
 mod service;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 mod upstream;
 mod vault;
 
 pub(crate) use plugin::PLUGIN;
 pub(crate) use root::ROOT;
-pub(crate) use route::ROUTE;
-pub(crate) use service::SERVICE;
 
 use std::sync::LazyLock;
 

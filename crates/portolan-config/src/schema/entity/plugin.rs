@@ -87,8 +87,13 @@ fn check(plugin: &Node, path: &Path<'_>, faults: &mut Faults) {
     let elsewhere = ["partials", "_config"]
         .iter()
         .any(|name| plugin.given(name).is_some());
-    if plugin.given("config").is_none() && !elsewhere && needs_config(name) {
-        faults.error(plugin.at, path.key("config"), "required field missing");
+    if plugin.given("config").is_none() && !elsewhere {
+        let path = path.key("config");
+        if needs_config(name) {
+            faults.error(plugin.at, path, "required field missing");
+        } else if let Some(rules) = config(plugin).and_then(|table| table.check) {
+            rules(&Node::empty_mapping(plugin.at), &path, faults);
+        }
     }
     for scope in ["consumer", "consumer_group"] {
         if let Some(given) = plugin.given(scope)

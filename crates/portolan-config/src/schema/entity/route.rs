@@ -3,7 +3,10 @@
 mod check;
 
 use super::{filter_chain::FILTER_CHAINS, plugin::PLUGINS, route_path, text};
-use crate::schema::field::{Entity, Field, Kind, Literal, META, Record, Text, entity_name};
+use crate::{
+    compiled::HeaderPattern,
+    schema::field::{Entity, Field, Kind, Literal, META, Record, Text, entity_name},
+};
 
 pub(crate) static ROUTES: Entity = Entity {
     name: "routes",
@@ -41,11 +44,13 @@ static FIELDS: &[Field] = &[
         .doc("Whether the matched prefix is left out of the path that the upstream gets."),
     Field::choice("path_handling", &["v0", "v1"])
         .or(Literal::Text("v0"))
-        .doc("How the service's path and the request's are joined."),
+        .doc("v1 changes nothing, as in Kong's default router: paths are joined as v0 has it."),
     Field::flag("preserve_host", false)
         .doc("Whether the upstream gets the client's Host header rather than its own name."),
-    Field::flag("request_buffering", true),
-    Field::flag("response_buffering", true),
+    Field::flag("request_buffering", true)
+        .doc("Whether a body is read before the upstream is called."),
+    Field::flag("response_buffering", true)
+        .doc("Unread: an answer is always handed on as it comes."),
     Field::text("expression")
         .doc("A match in Kong's expression language, in place of the fields above."),
     Field::integer("priority", 0, 70_368_744_177_663)
@@ -102,13 +107,12 @@ fn method(text: &str) -> Result<(), String> {
     }
 }
 
-/// Kong lowers pattern and value alike.
 fn header_value(text: &str) -> Result<(), String> {
-    let Some(pattern) = text.strip_prefix("~*") else {
-        return Ok(());
-    };
-    match route_path::compiled(&pattern.to_lowercase()) {
+    match HeaderPattern::parse(text) {
         Ok(_) => Ok(()),
-        Err(reason) => Err(format!("invalid regex: '{pattern}' ({reason})")),
+        Err(reason) => {
+            let pattern = text.strip_prefix("~*").unwrap_or(text);
+            Err(format!("invalid regex: '{pattern}' ({reason})"))
+        }
     }
 }

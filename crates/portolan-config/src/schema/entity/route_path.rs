@@ -1,20 +1,7 @@
 //! A route's `paths`: `/...` is a prefix, `~/...` a regex.
 
-use regex::Regex;
-
 use super::text;
 use crate::pattern::Pattern;
-
-/// Err: one line.
-pub(super) fn compiled(pattern: &str) -> Result<Regex, String> {
-    Regex::new(pattern).map_err(|error| {
-        let text = error.to_string();
-        let reason = text
-            .rsplit_once("error: ")
-            .map_or(text.as_str(), |(_, reason)| reason);
-        reason.trim().replace('\n', " ")
-    })
-}
 
 pub(super) fn check(path: &str) -> Result<(), String> {
     if let Some(pattern) = path

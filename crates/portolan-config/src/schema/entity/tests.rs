@@ -102,6 +102,8 @@ fn a_route_matches_by_what_its_protocols_have() {
             ("{paths: []}", &[&https]),
             ("{protocols: [http]}", &[&http]),
             ("{protocols: [https], snis: [a.com]}", &[]),
+            ("{protocols: [https], headers: {x: [a]}}", &[]),
+            ("{protocols: [http], snis: [], headers: {}}", &[&http]),
             (
                 "{protocols: [http], paths: [/a], snis: [a.com]}",
                 &["snis: value must be null"],
@@ -197,6 +199,23 @@ fn plugins_that_find_the_consumer_are_not_scoped_to_one() {
                 "{username: a, plugins: [{name: acl}]}",
                 &["plugins[0].name: `acl` cannot"],
             ),
+        ],
+    );
+}
+
+/// What is left out breaks a rule as well as what is written; where it comes from elsewhere, it is not known here.
+#[test]
+fn a_plugin_without_a_configuration_has_rules_all_the_same() {
+    let one = "config: exactly one of these fields must be non-empty";
+    let any = "config: at least one of these fields must be non-empty";
+    assert_told(
+        &PLUGIN,
+        &[
+            ("{name: acl}", &[one]),
+            ("{name: acl, config: null}", &[one]),
+            ("{name: ip-restriction}", &[any]),
+            ("{name: request-termination}", &[]),
+            ("{name: acl, _config: shared}", &[]),
         ],
     );
 }

@@ -64,7 +64,7 @@ pub(super) fn ip_or_cidr(text: &str) -> Result<(), String> {
     }
 }
 
-pub(super) fn header_name(text: &str) -> Result<(), String> {
+pub(crate) fn header_name(text: &str) -> Result<(), String> {
     let allowed = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_');
     match text.chars().find(|&char| !allowed(char)) {
         Some(wrong) => Err(format!(

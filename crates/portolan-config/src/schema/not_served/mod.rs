@@ -1,5 +1,6 @@
 //! What no code serves yet, told of a file: `check` lists it, `start` refuses the file. The rows stand in `table.rs`.
 
+mod rules;
 mod table;
 #[cfg(test)]
 mod tests;

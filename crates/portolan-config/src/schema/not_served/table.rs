@@ -1,8 +1,10 @@
 //! THE table of what no code serves yet: entities, fields, values, plugins. What stands here is validated and resolved like
 //! anything else. A row goes when code serves it.
 
-use super::{Group, Row, What};
-use crate::document::Node;
+use super::{
+    Group, Row, What,
+    rules::{has_query, no_http, other_protocol, other_realms, switched_on},
+};
 
 const fn field(record: &'static str, field: &'static str) -> Row {
     Row {
@@ -34,101 +36,56 @@ const fn provider(name: &'static str) -> Row {
 
 pub(super) static TABLE: &[Group] = &[
     Group {
-        reason: "nothing identifies a consumer yet",
+        reason: "key-auth alone identifies a consumer so far",
         rows: &[
-            field("root", "consumers"),
-            field("root", "consumer_groups"),
-            field("root", "consumer_group_consumers"),
-            field("root", "consumer_group_plugins"),
-            field("root", "keyauth_credentials"),
             field("root", "basicauth_credentials"),
             field("root", "hmacauth_credentials"),
             field("root", "jwt_secrets"),
-            field("root", "acls"),
-            field("root", "oauth2_credentials"),
-            field("root", "oauth2_tokens"),
-            field("root", "oauth2_authorization_codes"),
             field("root", "key_sets"),
             field("root", "keys"),
+            field("root", "oauth2_authorization_codes"),
+            field("root", "oauth2_credentials"),
+            field("root", "oauth2_tokens"),
             field("root", "sessions"),
-            field("plugins", "consumer"),
-            field("plugins", "consumer_group"),
+            field("consumers", "basicauth_credentials"),
+            field("consumers", "hmacauth_credentials"),
+            field("consumers", "jwt_secrets"),
+            field("consumers", "oauth2_credentials"),
         ],
     },
     Group {
-        reason: "the listener has no TLS yet",
+        reason: "it needs Konnect: consumers are those of the file",
         rows: &[
-            field("root", "certificates"),
-            field("root", "snis"),
-            field("routes", "snis"),
-            field("routes", "https_redirect_status_code"),
-            field("root", "acme_storage"),
             Row {
-                record: "routes",
-                field: "protocols",
-                what: What::Where(https_alone),
+                record: "key-auth",
+                field: "identity_realms",
+                what: What::Where(other_realms),
             },
+            field("key-auth.principals", "enabled"),
         ],
     },
     Group {
-        reason: "upstreams are called with the platform's roots only",
-        rows: &[
-            field("root", "ca_certificates"),
-            field("services", "ca_certificates"),
-            field("services", "client_certificate"),
-            field("services", "tls_sans"),
-            field("services", "tls_verify"),
-            field("services", "tls_verify_depth"),
-        ],
-    },
-    Group {
-        reason: "services are not proxied to yet: only AI proxies serve requests",
-        rows: &[
-            field("root", "upstreams"),
-            field("root", "targets"),
-            value("services", "protocol", "grpc"),
-            value("services", "protocol", "grpcs"),
-            value("services", "protocol", "tcp"),
-            value("services", "protocol", "tls"),
-            value("services", "protocol", "tls_passthrough"),
-            value("services", "protocol", "udp"),
-            value("services", "protocol", "ws"),
-            value("services", "protocol", "wss"),
-            Row {
-                record: "services",
-                field: "url",
-                what: What::Where(other_protocol),
-            },
-            field("routes", "path_handling"),
-            field("routes", "preserve_host"),
-            field("routes", "request_buffering"),
-            field("routes", "response_buffering"),
-            field("routes", "strip_path"),
-        ],
-    },
-    Group {
-        reason: "the router matches methods and paths only so far",
+        reason: "only HTTP is routed and proxied",
         rows: &[
             field("routes", "destinations"),
-            field("routes", "expression"),
-            field("routes", "headers"),
-            field("routes", "hosts"),
-            field("routes", "priority"),
-            field("routes", "regex_priority"),
             field("routes", "sources"),
-        ],
-    },
-    Group {
-        reason: "only HTTP/1.1 requests are accepted so far",
-        rows: &[
             value("routes", "protocols", "grpc"),
             value("routes", "protocols", "grpcs"),
             value("routes", "protocols", "tcp"),
             value("routes", "protocols", "tls"),
             value("routes", "protocols", "tls_passthrough"),
             value("routes", "protocols", "udp"),
-            value("routes", "protocols", "ws"),
-            value("routes", "protocols", "wss"),
+            value("services", "protocol", "grpc"),
+            value("services", "protocol", "grpcs"),
+            value("services", "protocol", "tcp"),
+            value("services", "protocol", "tls"),
+            value("services", "protocol", "tls_passthrough"),
+            value("services", "protocol", "udp"),
+            Row {
+                record: "services",
+                field: "url",
+                what: What::Where(other_protocol),
+            },
             Row {
                 record: "plugins",
                 field: "protocols",
@@ -137,9 +94,57 @@ pub(super) static TABLE: &[Group] = &[
         ],
     },
     Group {
+        reason: "a WebSocket upgrade comes by an http or https route, and goes to a service of the same",
+        rows: &[
+            value("routes", "protocols", "ws"),
+            value("routes", "protocols", "wss"),
+            value("services", "protocol", "ws"),
+            value("services", "protocol", "wss"),
+        ],
+    },
+    Group {
+        reason: "the router has no expressions",
+        rows: &[field("routes", "expression"), field("routes", "priority")],
+    },
+    Group {
+        reason: "an upstream's targets are chosen by weighted round-robin so far",
+        rows: &[
+            value("upstreams", "algorithm", "consistent-hashing"),
+            value("upstreams", "algorithm", "latency"),
+            value("upstreams", "algorithm", "least-connections"),
+            value("upstreams", "algorithm", "sticky-sessions"),
+            field("upstreams", "hash_fallback"),
+            field("upstreams", "hash_fallback_header"),
+            field("upstreams", "hash_fallback_query_arg"),
+            field("upstreams", "hash_fallback_uri_capture"),
+            field("upstreams", "hash_on"),
+            field("upstreams", "hash_on_cookie"),
+            field("upstreams", "hash_on_cookie_path"),
+            field("upstreams", "hash_on_header"),
+            field("upstreams", "hash_on_query_arg"),
+            field("upstreams", "hash_on_uri_capture"),
+            field("upstreams", "slots"),
+            field("upstreams", "sticky_sessions_cookie"),
+            field("upstreams", "sticky_sessions_cookie_path"),
+        ],
+    },
+    Group {
+        reason: "the health of an upstream's targets is not looked after yet",
+        rows: &[Row {
+            record: "upstreams",
+            field: "healthchecks",
+            what: What::Where(switched_on),
+        }],
+    },
+    Group {
+        reason: "names are resolved to addresses alone",
+        rows: &[field("upstreams", "use_srv_name")],
+    },
+    Group {
         reason: "Portolan has no such part",
         rows: &[
             field("root", "_transform"),
+            field("root", "acme_storage"),
             field("root", "cloned_plugins"),
             field("root", "clustering_data_planes"),
             field("root", "filter_chains"),
@@ -157,7 +162,7 @@ pub(super) static TABLE: &[Group] = &[
         ],
     },
     Group {
-        reason: "one plugin runs so far, so there is nothing to order",
+        reason: "plugins run by Kong's priorities, which are fixed",
         rows: &[field("plugins", "ordering")],
     },
     Group {
@@ -180,7 +185,6 @@ pub(super) static TABLE: &[Group] = &[
     Group {
         reason: "the plugin is not written yet",
         rows: &[
-            plugin("acl"),
             plugin("ai-prompt-decorator"),
             plugin("ai-prompt-guard"),
             plugin("ai-prompt-template"),
@@ -190,18 +194,12 @@ pub(super) static TABLE: &[Group] = &[
             plugin("ai-semantic-cache"),
             plugin("ai-semantic-prompt-guard"),
             plugin("basic-auth"),
-            plugin("correlation-id"),
-            plugin("cors"),
             plugin("file-log"),
             plugin("http-log"),
-            plugin("ip-restriction"),
             plugin("jwt"),
-            plugin("key-auth"),
             plugin("opentelemetry"),
             plugin("prometheus"),
             plugin("rate-limiting"),
-            plugin("request-size-limiting"),
-            plugin("request-termination"),
             plugin("request-transformer"),
             plugin("response-transformer"),
         ],
@@ -449,30 +447,3 @@ pub(super) static TABLE: &[Group] = &[
         }],
     },
 ];
-
-fn https_alone(protocols: &Node) -> bool {
-    let has = |name: &str| {
-        let mut items = protocols.items().iter();
-        items.any(|item| item.as_str() == Some(name))
-    };
-    has("https") && !has("http")
-}
-
-/// Of a service: only `http` and `https` are read so far.
-fn other_protocol(url: &Node) -> bool {
-    url.as_str()
-        .and_then(|url| url.split_once("://"))
-        .is_some_and(|(scheme, _)| !matches!(scheme, "http" | "https"))
-}
-
-fn has_query(url: &Node) -> bool {
-    url.as_str().is_some_and(|url| url.contains('?'))
-}
-
-/// Of a plugin: none of those that a request can come by.
-fn no_http(protocols: &Node) -> bool {
-    !protocols.items().iter().any(|item| {
-        let http = ["http", "https", "grpc", "grpcs", "ws", "wss"];
-        item.as_str().is_some_and(|name| http.contains(&name))
-    })
-}

@@ -3,9 +3,12 @@ use std::collections::BTreeSet;
 use portolan_llm::{operation::OPERATIONS, provider::PROVIDERS};
 
 use super::{TABLE, What, rows};
-use crate::schema::{
-    field::{Kind, Record},
-    records,
+use crate::{
+    schema::{
+        field::{Kind, Record},
+        records,
+    },
+    testing::{try_load, with_config},
 };
 
 fn values(kind: &Kind) -> &'static [&'static str] {
@@ -78,9 +81,22 @@ fn what_is_served_and_what_is_not_are_all() {
         (
             "plugins",
             "name",
-            BTreeSet::from(["ai-proxy", "ai-proxy-advanced"]),
+            BTreeSet::from([
+                "acl",
+                "ai-proxy",
+                "ai-proxy-advanced",
+                "correlation-id",
+                "cors",
+                "ip-restriction",
+                "key-auth",
+                "request-size-limiting",
+                "request-termination",
+            ]),
         ),
         ("balancer", "algorithm", BTreeSet::from(["round-robin"])),
+        ("routes", "protocols", BTreeSet::from(["http", "https"])),
+        ("services", "protocol", BTreeSet::from(["http", "https"])),
+        ("upstreams", "algorithm", BTreeSet::from(["round-robin"])),
     ] {
         let refused = refused(record, field);
         assert!(served.is_disjoint(&refused), "{record}.{field}");
@@ -88,4 +104,18 @@ fn what_is_served_and_what_is_not_are_all() {
         assert_eq!(all, known(record, field), "{record}.{field}");
     }
     println!("{} rows are not served yet", rows().count());
+}
+
+/// The realm that an export of Kong has by default is the file's own consumers.
+#[test]
+fn a_realm_of_konnect_is_refused() {
+    let told = |config: &str| try_load(&with_config("key-auth", config)).is_err();
+    assert!(!told(
+        "{identity_realms: [{scope: cp, id: null, region: null}]}"
+    ));
+    assert!(!told("{principals: {enabled: false}}"));
+    assert!(told(
+        "{identity_realms: [{scope: realm, id: x, region: us}]}"
+    ));
+    assert!(told("{principals: {enabled: true}}"));
 }

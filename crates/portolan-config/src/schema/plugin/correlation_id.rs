@@ -1,6 +1,9 @@
 //! `correlation-id`
 
-use crate::schema::field::{Field, Literal, Record};
+use crate::schema::{
+    entity::text::header_name,
+    field::{Field, Literal, Record},
+};
 
 pub(crate) static CONFIG: Record = Record::new(
     "correlation-id",
@@ -8,6 +11,6 @@ pub(crate) static CONFIG: Record = Record::new(
         Field::flag("echo_downstream", false),
         Field::choice("generator", &["tracker", "uuid", "uuid#counter"])
             .or(Literal::Text("uuid#counter")),
-        Field::text("header_name").or(Literal::Text("Kong-Request-ID")),
+        Field::checked("header_name", header_name).or(Literal::Text("Kong-Request-ID")),
     ]],
 );

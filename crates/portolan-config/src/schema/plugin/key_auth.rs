@@ -1,22 +1,30 @@
 //! `key-auth`
 
-use crate::schema::field::{Field, Kind, Literal, Record, STRING};
+use crate::schema::{
+    entity::text::header_name,
+    field::{Field, Kind, Literal, Record, Text},
+};
 
 pub(crate) static CONFIG: Record = Record::new(
     "key-auth",
     &[&[
-        Field::text("anonymous"),
+        Field::text("anonymous")
+            .doc("The consumer, by id or username, that a client without a valid key is."),
         Field::flag("hide_credentials", true),
         Field::list("identity_realms", &IDENTITY_REALMS_ITEM),
         Field::flag("key_in_body", false),
         Field::flag("key_in_header", true),
         Field::flag("key_in_query", true),
-        Field::list("key_names", &STRING).or(Literal::Texts(&["apikey"])),
+        Field::list("key_names", &KEY_NAME)
+            .or(Literal::Texts(&["apikey"]))
+            .doc("Of headers, query parameters and body fields; the first that is there counts."),
         Field::record("principals", &PRINCIPALS),
         Field::text("realm"),
-        Field::flag("run_on_preflight", true),
+        Field::flag("run_on_preflight", true).doc("Whether an OPTIONS request needs a key too."),
     ]],
 );
+
+static KEY_NAME: Kind = Kind::Text(Text::checked(header_name));
 
 static IDENTITY_REALMS: Record = Record::new(
     "key-auth.identity_realms",

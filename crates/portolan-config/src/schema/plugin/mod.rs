@@ -18,7 +18,7 @@ pub(crate) mod embeddings;
 mod enums;
 mod file_log;
 mod http_log;
-mod ip_restriction;
+pub(crate) mod ip_restriction;
 mod jwt;
 mod key_auth;
 mod opentelemetry;

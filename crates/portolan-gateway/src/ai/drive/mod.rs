@@ -1,6 +1,7 @@
 //! Steps 5 to 9 as one owned state machine: the handler polls it until something may be promised, the response body
 //! polls it afterwards. Dropping it in any state cancels the attempt under way and settles the request.
 
+mod failing;
 mod promise;
 mod state;
 mod stream;
@@ -23,11 +24,12 @@ use super::{
     commit::{self, Gate, WHOLE_BOUND, Whole},
     fault::Fault,
     relay::StreamRelay,
-    render::{self, Plan, Rendered},
+    render::{self, Rendered},
     select::{self, Candidate},
 };
 use crate::{
     balance::Lease,
+    budget::Held,
     deadline::Deadline,
     error::GatewayError,
     headers,
@@ -45,6 +47,8 @@ pub(crate) struct Drive {
     /// The last try that another follows, and its `provider/model`.
     fault: Option<Fault>,
     failed: String,
+    /// For what is kept of an answer before it goes to the client.
+    held: Held,
     /// Waits to go to the client.
     out: VecDeque<Bytes>,
 }
@@ -69,6 +73,7 @@ impl std::fmt::Debug for Drive {
 impl Drive {
     pub(super) fn new(mut exchange: Exchange) -> Self {
         let proxy = Arc::clone(&exchange.proxy.config);
+        let held = Held::none(&exchange.worker.budget);
         exchange
             .request
             .settle
@@ -79,6 +84,7 @@ impl Drive {
             tried: Vec::new(),
             fault: None,
             failed: String::new(),
+            held,
             out: VecDeque::new(),
         }
     }
@@ -223,8 +229,14 @@ impl Drive {
                     return Step::Wait;
                 }
                 Poll::Ready(Arrived::Chunk(chunk)) => {
+                    let length = collecting.len() + chunk.len();
+                    let whole = collecting.left().map(|left| length + left);
+                    let needed = whole.unwrap_or(length);
+                    if let Err(error) = self.held.cover(needed, whole.unwrap_or(usize::MAX)) {
+                        return self.overloaded(&error);
+                    }
                     collecting.add(chunk);
-                    if collecting.len() > WHOLE_BOUND {
+                    if length > WHOLE_BOUND {
                         return self.too_long(collecting);
                     }
                 }
@@ -321,7 +333,12 @@ impl Drive {
             self.note_stream(&streaming);
             let held = self.out.iter().map(Bytes::len).sum();
             match commit::gate(&streaming.relay, held) {
-                Gate::Hold => {}
+                Gate::Hold => {
+                    let held = held + streaming.relay.pending();
+                    if let Err(error) = self.held.cover(held, usize::MAX) {
+                        return self.overloaded(&error);
+                    }
+                }
                 Gate::Fault(fault) => return self.gated(fault),
                 Gate::Open => return self.open(streaming),
             }
@@ -339,71 +356,6 @@ impl Drive {
             self.state = State::Streaming(streaming);
         }
         Step::promise(StatusCode::OK, headers, None)
-    }
-
-    /// What was held back of a stream that failed before it said anything is nobody's.
-    fn gated(&mut self, fault: Fault) -> Step {
-        self.out.clear();
-        self.fault(fault)
-    }
-
-    /// A provider's refusal, when no other target may be asked, in its own words.
-    fn refused(
-        &mut self,
-        status: StatusCode,
-        plan: Plan,
-        mut headers: HeaderMap,
-        body: Bytes,
-    ) -> Step {
-        let fault = Fault::Refused(status);
-        self.note_try(|attempt| attempt.fault = Some(fault.describe()));
-        if !plan.translate {
-            return Step::promise(status, headers, Some(body));
-        }
-        let body = if headers.contains_key(header::CONTENT_ENCODING) {
-            Bytes::new()
-        } else {
-            body
-        };
-        let failure = plan.format.codec().decode_error(status.as_u16(), &body);
-        let mut out = Vec::new();
-        self.exchange
-            .dialect
-            .codec()
-            .encode_error(&failure, &mut out);
-        headers::rewritten(&mut headers, "application/json");
-        Step::promise(status, headers, Some(Bytes::from(out)))
-    }
-
-    /// The next target, or the error.
-    fn fault(&mut self, fault: Fault) -> Step {
-        let again = self.fails_over(&fault);
-        self.note_try(|attempt| attempt.fault = Some(fault.describe()));
-        let place = self.place();
-        if again {
-            self.failed = place;
-            self.fault = Some(fault);
-            self.state = State::Choosing;
-            return Step::Go;
-        }
-        self.refuse(&fault.error(&place))
-    }
-
-    fn fails_over(&self, fault: &Fault) -> bool {
-        let balancer = &self.exchange.proxy.config.balancer;
-        self.tried.len() <= balancer.retries as usize
-            && fault.fails_over(&balancer.failover, &self.exchange.request.head.method)
-            && (!self.all_tried() || fault.may_mend())
-    }
-
-    fn all_tried(&self) -> bool {
-        (0..self.exchange.proxy.targets.len()).all(|target| self.tried.contains(&target))
-    }
-
-    fn refuse(&mut self, error: &GatewayError) -> Step {
-        let response = error.render(Some(self.exchange.dialect), &self.exchange.request.id);
-        let (head, body) = response.into_parts();
-        Step::promise(head.status, head.headers, Some(body))
     }
 
     fn read_timeout(&self) -> Duration {

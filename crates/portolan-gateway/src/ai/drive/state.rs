@@ -110,12 +110,17 @@ impl Collecting {
         }
         if self.rest.is_empty() {
             // All of it at once where the provider said how much: no growing by copies.
-            let left = self.answering.body.exact_len().unwrap_or(0);
-            let left = usize::try_from(left).unwrap_or(0).min(super::WHOLE_BOUND);
+            let left = self.left().unwrap_or(0);
             self.rest.reserve(self.first.len() + chunk.len() + left);
             self.rest.extend_from_slice(&self.first);
         }
         self.rest.extend_from_slice(&chunk);
+    }
+
+    /// What is still to come, where the provider said how much; of a longer answer as much as is kept.
+    pub(super) fn left(&self) -> Option<usize> {
+        let left = usize::try_from(self.answering.body.exact_len()?);
+        Some(left.unwrap_or(usize::MAX).min(super::WHOLE_BOUND))
     }
 
     pub(super) fn len(&self) -> usize {

@@ -11,6 +11,7 @@ use http::Version;
 
 use super::{
     Drive,
+    failing::PAST_BUDGET,
     state::{Answering, Arrived, Flow, State, Streaming},
 };
 use crate::{ai::fault::Fault, body::Cut, telemetry::Outcome};
@@ -82,6 +83,9 @@ impl Drive {
         let fault = match arrived {
             Arrived::Chunk(chunk) => match streaming.relay.push(chunk, &mut self.out) {
                 Err(error) => Fault::Unreadable(error.to_string()),
+                Ok(()) if self.held.follow(streaming.relay.pending()).is_err() => {
+                    Fault::Unreadable(PAST_BUDGET.to_owned())
+                }
                 Ok(()) => {
                     self.note_stream(&streaming);
                     // The provider's own error was handed on: it is the last event.

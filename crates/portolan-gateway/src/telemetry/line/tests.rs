@@ -3,7 +3,11 @@ use std::{
     time::{Duration, Instant, UNIX_EPOCH},
 };
 
-use portolan_config::compiled::PluginConfig;
+use http::HeaderValue;
+use portolan_config::{
+    compiled::{ApiKey, Consumer, PluginConfig},
+    secret::Secret,
+};
 use portolan_llm::usage::Tokens;
 use serde_json::{Value, json};
 
@@ -50,6 +54,7 @@ fn record(uri: &str, outcome: Outcome) -> Record {
         consumer: None,
         credential: None,
         correlation_id: None,
+        key_parameters: None,
         status: 200,
         response_size: 11,
         tries: Vec::new(),
@@ -228,4 +233,55 @@ fn keys_in_a_query_are_not_written() {
         line["request"]["uri"],
         "/chat?api-key=REDACTED&x=1&KEY=REDACTED&keys=2&token&Access_Token=REDACTED"
     );
+}
+
+/// Those of the file besides, however they are spelt, and of what went to a service too.
+#[test]
+fn keys_that_the_file_names_are_not_written() {
+    let mut record = record("/a?x-%6Bey=FAKE&X-Key=FAKE&x-keys=2", Outcome::Completed);
+    record.key_parameters = Some(Arc::from(["x-key".to_owned()]));
+    record.tries = vec![Try::begun(SentTo::Service {
+        uri: "/b?y=1&x-key=FAKE".to_owned(),
+    })];
+    let line = written(&record);
+    assert_eq!(
+        line["request"]["uri"],
+        "/a?x-%6Bey=REDACTED&X-Key=REDACTED&x-keys=2"
+    );
+    assert_eq!(line["upstream_uri"], "/b?y=1&x-key=REDACTED");
+}
+
+/// `kong-core.md` 7.6; of the consumer what names it.
+#[test]
+fn who_asked_is_told() {
+    let consumer = Consumer {
+        id: "7a9e".to_owned(),
+        username: Some("anne".to_owned()),
+        custom_id: None,
+        groups: vec!["gold".to_owned()],
+        acls: Vec::new(),
+        keys: vec![ApiKey {
+            id: "k1".to_owned(),
+            key: Secret::new("FAKE-key"),
+            expires: None,
+        }],
+    };
+    let mut record = record("/a", Outcome::Completed);
+    record.consumer = Some(Arc::new(consumer));
+    record.correlation_id = Some(HeaderValue::from_bytes(b"id-\xff").unwrap());
+    let line = written(&record);
+    assert_eq!(
+        line["consumer"],
+        json!({ "id": "7a9e", "username": "anne" })
+    );
+    assert_eq!(line["correlation_id"], "id-\u{fffd}");
+    // The anonymous consumer has no credential.
+    assert_eq!(line.get("authenticated_entity"), None);
+    record.credential = Some(Arc::from("k1"));
+    let line = written(&record);
+    assert_eq!(
+        line["authenticated_entity"],
+        json!({ "id": "k1", "consumer_id": "7a9e" })
+    );
+    assert!(!line.to_string().contains("FAKE"), "{line}");
 }

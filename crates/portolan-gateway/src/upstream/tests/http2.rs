@@ -8,7 +8,7 @@ use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
 use super::super::{Message, Options, Segments, connect::Connector, h2, h2::Lease};
-use super::{BOUNDS, LONG, head, listen, whole};
+use super::{BOUNDS, LONG, head, listen, provider, whole};
 
 /// Answers with what it was asked: version, authority, `host`, and the body's length.
 fn echo(request: &Request<Incoming>) -> Response<Full<Bytes>> {
@@ -31,13 +31,20 @@ async fn http2_shares_a_connection_up_to_the_peers_limit() {
             .await
     });
     let connector = Connector::new(&Options::default()).unwrap();
-    let dialled = connector.connect(&origin, LONG).await.unwrap();
+    let dialled = connector
+        .connect(&provider(&origin), 0, LONG)
+        .await
+        .unwrap();
     let mut lease = Lease::open(dialled, &origin).await.unwrap();
     let connection = Arc::clone(lease.connection());
     for _ in 0..2 {
         let body = Segments::from(Bytes::from_static(b"ping"));
-        let head = head(&body);
-        let sent = lease.send(Message { head, body }, &BOUNDS).await;
+        let message = Message {
+            head: head(&body),
+            body: body.into(),
+            upgrade: false,
+        };
+        let sent = lease.send(message, &BOUNDS).await;
         let (response, carrier) = sent.ok().unwrap();
         let mut received = h2::received(response, carrier);
         assert_eq!(received.status, StatusCode::OK);

@@ -35,6 +35,7 @@ pub(super) fn peek(body: &[u8]) -> Result<Peek, Invalid> {
         // Cohere tells it unasked.
         stream_usage: true,
         members,
+        fields: Vec::new(),
     })
 }
 
@@ -46,9 +47,9 @@ pub(super) fn adapt(body: &[u8], peek: &Peek, target: &Adaptation<'_>) -> Adapte
         adapted.edits.push(Edit::Set { known: MODEL, json });
     }
     for (known, name) in NAMES.iter().enumerate() {
-        let value = peek.members.value(body, known);
+        let value = peek.value(body, known);
         if target.quirks.refuses.contains(name) {
-            if peek.members.get(known).is_some() {
+            if peek.stands(known) {
                 adapted.edits.push(Edit::Remove { known });
             }
             if value.is_some() {

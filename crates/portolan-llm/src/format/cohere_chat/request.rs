@@ -3,14 +3,13 @@
 use super::{FORMAT, message, tool, wire, write};
 use crate::{
     chat::{
-        Extra, Loss, MaxTokens, Part, PartKind, Raw, Request, ResponseFormat, Role, Sampling, Stop,
-        ToolChoice,
+        Extra, Loss, MaxTokens, Message, Part, PartKind, Raw, Request, ResponseFormat, Role,
+        Sampling, Stop, ToolChoice,
     },
     json::{self, Field, Invalid, List, ObjectWriter, RawValue, Text, Write, object},
 };
 
-pub(super) fn decode(body: &[u8]) -> Result<Request<'_>, Invalid> {
-    let wire: wire::Request<'_> = json::parse(body)?;
+pub(super) fn decode(wire: wire::Request<'_>) -> Result<Request<'_>, Invalid> {
     let mut extra = wire.extra;
     let messages = wire
         .messages
@@ -197,15 +196,19 @@ fn write_messages(
         if index > 0 {
             out.push(b',');
         }
-        let own = each.extra.of(FORMAT).is_some();
-        let mut object = ObjectWriter::open(out);
-        object.field("role", &role(each.role));
-        write::parts(own, each.shape, &each.parts, &mut object, loss);
-        write::extra(&each.extra, "messages", &mut object, loss);
-        object.close();
+        write_message(each, out, loss);
     }
     out.push(b']');
     Ok(())
+}
+
+pub(super) fn write_message(each: &Message<'_>, out: &mut Vec<u8>, loss: &mut Loss) {
+    let own = each.extra.of(FORMAT).is_some();
+    let mut object = ObjectWriter::open(out);
+    object.field("role", &role(each.role));
+    write::parts(own, each.shape, &each.parts, &mut object, loss);
+    write::extra(&each.extra, "messages", &mut object, loss);
+    object.close();
 }
 
 object! {

@@ -51,6 +51,7 @@ pub(super) fn peek(body: &[u8]) -> Result<Peek, Invalid> {
         members,
         stream,
         stream_usage,
+        fields: Vec::new(),
     })
 }
 
@@ -85,8 +86,8 @@ pub(super) fn adapt(body: &[u8], peek: &Peek, target: &Adaptation<'_>) -> Result
     }
     for (known, name) in NAMES.iter().enumerate() {
         let refused = target.quirks.refuses.contains(name);
-        let value = peek.members.value(body, known);
-        if refused && peek.members.get(known).is_some() {
+        let value = peek.value(body, known);
+        if refused && peek.stands(known) {
             adapted.edits.push(Edit::Remove { known });
             if value.is_some() {
                 adapted.loss.drop(*name);
@@ -106,11 +107,11 @@ pub(super) fn adapt(body: &[u8], peek: &Peek, target: &Adaptation<'_>) -> Result
         let (Some(from), Some(to)) = (known(name), known(own)) else {
             continue;
         };
-        if peek.members.get(from).is_some() {
+        if peek.stands(from) {
             adapted.edits.push(Edit::Remove { known: from });
         }
-        if let Some(value) = peek.members.value(body, from)
-            && peek.members.value(body, to).is_none()
+        if let Some(value) = peek.value(body, from)
+            && peek.value(body, to).is_none()
         {
             adapted.edits.push(Edit::Set {
                 known: to,
@@ -126,11 +127,11 @@ pub(super) fn adapt(body: &[u8], peek: &Peek, target: &Adaptation<'_>) -> Result
 
 /// A client's `max_completion_tokens` is the bound that a default `max_tokens` would be: both together are refused.
 fn bounded_otherwise(body: &[u8], peek: &Peek, name: &str) -> bool {
-    name == "max_tokens" && peek.members.value(body, MAX_COMPLETION_TOKENS).is_some()
+    name == "max_tokens" && peek.value(body, MAX_COMPLETION_TOKENS).is_some()
 }
 
 fn ask_for_usage(body: &[u8], peek: &Peek) -> Result<Edit, Invalid> {
-    let json = match peek.members.value(body, STREAM_OPTIONS) {
+    let json = match peek.value(body, STREAM_OPTIONS) {
         None => br#"{"include_usage":true}"#.to_vec(),
         Some(options) => {
             let options = Bytes::copy_from_slice(options);

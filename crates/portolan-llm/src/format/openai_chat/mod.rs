@@ -2,10 +2,10 @@
 //! <https://platform.openai.com/docs/api-reference/chat>
 
 use crate::{
-    chat::{Failure, Loss, Request, Response},
+    chat::{Failure, Loss, Message, Request, Response},
     format::{Adaptation, Adapted, Envelope, Observation, Peek, StreamDecoder, StreamEncoder},
     framing::sse,
-    json::Invalid,
+    json::{self, Invalid, RawValue},
 };
 
 mod adapt;
@@ -37,12 +37,26 @@ impl super::Codec for Codec {
         adapt::NAMES
     }
 
-    fn decode_request<'a>(&self, body: &'a [u8]) -> Result<Request<'a>, Invalid> {
-        request::decode(body)
+    fn decode_request_with<'a>(
+        &self,
+        body: &'a [u8],
+        fields: &[(&'a str, &'a RawValue)],
+    ) -> Result<Request<'a>, Invalid> {
+        request::decode(json::parse_with(body, fields)?)
     }
 
     fn encode_request(&self, request: &Request<'_>, out: &mut Vec<u8>) -> Result<Loss, Invalid> {
         Ok(request::encode(request, out))
+    }
+
+    fn decode_message<'a>(&self, message: &'a [u8]) -> Result<Message<'a>, Invalid> {
+        message::decode(json::parse(message)?)
+    }
+
+    fn encode_message(&self, message: &Message<'_>, out: &mut Vec<u8>) -> Loss {
+        let mut loss = Loss::default();
+        request::write_message(message, out, &mut loss);
+        loss
     }
 
     fn decode_response<'a>(&self, body: &'a [u8]) -> Result<Response<'a>, Invalid> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{FORMAT, message, wire};
 use crate::{
     chat::{
-        Extra, Loss, MaxTokens, Raw, Request, ResponseFormat, Role, Sampling, Stop, Tool,
+        Extra, Loss, MaxTokens, Message, Raw, Request, ResponseFormat, Role, Sampling, Stop, Tool,
         ToolChoice,
     },
     json::{self, Field, Invalid, ObjectWriter, RawValue, Write},
@@ -14,8 +14,7 @@ use crate::{
 /// Where an unknown option is kept among the request's own unknown fields.
 const OPTION: &str = "stream_options.";
 
-pub(super) fn decode(body: &[u8]) -> Result<Request<'_>, Invalid> {
-    let wire: wire::Request<'_> = json::parse(body)?;
+pub(super) fn decode(wire: wire::Request<'_>) -> Result<Request<'_>, Invalid> {
     let mut extra = wire.extra;
     let messages = wire
         .messages
@@ -377,13 +376,17 @@ fn write_messages(request: &Request<'_>, out: &mut Vec<u8>, loss: &mut Loss) {
         if index > 0 {
             out.push(b',');
         }
-        let mut object = ObjectWriter::open(out);
-        object.field("role", &role(each.role));
-        message::encode(each.shape, &each.parts, &mut object, loss);
-        message::write_extra(&each.extra, "messages", &mut object, loss);
-        object.close();
+        write_message(each, out, loss);
     }
     out.push(b']');
+}
+
+pub(super) fn write_message(each: &Message<'_>, out: &mut Vec<u8>, loss: &mut Loss) {
+    let mut object = ObjectWriter::open(out);
+    object.field("role", &role(each.role));
+    message::encode(each.shape, &each.parts, &mut object, loss);
+    message::write_extra(&each.extra, "messages", &mut object, loss);
+    object.close();
 }
 
 fn role(role: Role) -> &'static str {
