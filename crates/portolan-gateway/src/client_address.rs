@@ -26,7 +26,7 @@ pub struct Trusted {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RealIpHeader {
     Header(HeaderName),
-    /// The PROXY protocol's header, at the beginning of the connection.
+    /// None: what the PROXY protocol says, at the beginning of the connection.
     ProxyProtocol,
 }
 
@@ -68,6 +68,11 @@ impl Trusted {
             .map_err(|_| InvalidTrustedRange(typed.to_owned()))
     }
 
+    /// Whether a PROXY header counts: a listener that wants one stands behind a proxy, any where none is named.
+    pub(crate) fn believes(&self, peer: IpAddr) -> bool {
+        self.ranges.is_empty() || self.covers(peer)
+    }
+
     pub(crate) fn covers(&self, address: IpAddr) -> bool {
         // A client of a socket for both families comes as ::ffff:a.b.c.d.
         let address = address.to_canonical();
@@ -77,20 +82,19 @@ impl Trusted {
 
 /// The client's own address. What cannot be read is as if it were not there.
 pub(crate) fn resolve(connection: &Connection, headers: &HeaderMap, trusted: &Trusted) -> IpAddr {
-    let peer = connection.peer.ip();
-    if !trusted.covers(peer) {
-        return peer.to_canonical();
-    }
+    let nearest = connection.client.ip();
     let address = match &trusted.header {
-        RealIpHeader::ProxyProtocol => connection.client.ip(),
-        RealIpHeader::Header(name) => listed(peer, headers, name, trusted),
+        RealIpHeader::Header(name) if trusted.covers(connection.peer.ip()) => {
+            listed(nearest, headers, name, trusted)
+        }
+        RealIpHeader::Header(_) | RealIpHeader::ProxyProtocol => nearest,
     };
     address.to_canonical()
 }
 
 /// Each proxy appends to the list who it was asked by, so that it is read from its end.
-fn listed(peer: IpAddr, headers: &HeaderMap, name: &HeaderName, trusted: &Trusted) -> IpAddr {
-    let mut client = peer;
+fn listed(nearest: IpAddr, headers: &HeaderMap, name: &HeaderName, trusted: &Trusted) -> IpAddr {
+    let mut client = nearest;
     let lines = headers.get_all(name).iter().rev();
     let entries = lines
         .filter_map(|line| line.to_str().ok())

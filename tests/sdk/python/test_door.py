@@ -92,9 +92,14 @@ class Page(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    # Room for as many connections at once as h2load makes the gateway open.
+    request_queue_size = 1024
+
+
 @contextlib.contextmanager
 def serving(handler):
-    server = http.server.ThreadingHTTPServer(("localhost", 0), handler)
+    server = Server(("localhost", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server.server_address[1]

@@ -154,14 +154,25 @@ fn the_address_is_the_last_that_a_trusted_peer_says() {
     }
 }
 
+/// Whom the PROXY protocol names is the client, whatever a header says, where that is how it is to be named.
 #[test]
-fn a_trusted_peer_may_name_the_client_by_the_proxy_protocol() {
-    let trusted = trusting("proxy_protocol", false);
+fn the_proxy_protocol_may_be_all_that_names_the_client() {
     let headers = map(&[("x-real-ip", "192.0.2.9")]);
-    let client = |peer| resolve(&connection(peer, "192.0.2.1:999"), &headers, &trusted);
-    assert_eq!(client(PROXY), "192.0.2.1".parse::<IpAddr>().unwrap());
-    let stranger = "198.51.100.1:1";
-    assert_eq!(client(stranger), "198.51.100.1".parse::<IpAddr>().unwrap());
+    for (named_by, client) in [("proxy_protocol", "192.0.2.1"), ("X-Real-IP", "192.0.2.9")] {
+        let trusted = trusting(named_by, false);
+        let found = resolve(&connection(PROXY, "192.0.2.1:999"), &headers, &trusted);
+        assert_eq!(found, client.parse::<IpAddr>().unwrap(), "{named_by}");
+    }
+}
+
+/// Of any peer while no proxy is named, and then of those alone.
+#[test]
+fn a_proxy_header_is_believed_of_trusted_peers() {
+    let stranger = "198.51.100.1".parse().unwrap();
+    assert!(Trusted::default().believes(stranger));
+    let trusted = trusting("X-Real-IP", false);
+    assert!(!trusted.believes(stranger));
+    assert!(trusted.believes(PROXY.parse::<SocketAddr>().unwrap().ip()));
 }
 
 #[test]

@@ -83,7 +83,7 @@ pub(crate) fn to_service(request: &mut Request, to: &Forwarding<'_>) -> HeaderMa
         version: request.head.version,
         uri: &request.head.uri,
         client: request.client_ip,
-        peer: connection.peer.ip().to_canonical(),
+        peer: connection.client.ip().to_canonical(),
         tls: connection.tls.is_some(),
         port: connection.local.port(),
         trusted: request.trusted,

@@ -114,9 +114,10 @@ pub(super) async fn serve(arrival: Arrival) {
             () = draining(&mut drain) => return,
         },
     };
+    let believed = worker.trusted.believes(peer.ip());
     let connection = Connection {
         peer,
-        client: opened.client,
+        client: if believed { opened.client } else { peer },
         local,
         tls,
         tally: Tally::next(),

@@ -46,7 +46,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Connection {
     /// The client, or the nearest of its proxies.
     pub(crate) peer: SocketAddr,
-    /// Whom the PROXY header names; without one, the peer.
+    /// Whom a PROXY header names that is believed; else the peer.
     pub(crate) client: SocketAddr,
     /// The listener.
     pub(crate) local: SocketAddr,

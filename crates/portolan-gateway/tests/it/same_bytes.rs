@@ -26,8 +26,9 @@ const LAST: &str = "data: {\"id\":\"chatcmpl-FAKE\",\"object\":\"chat.completion
 
 /// RFC 9110 7.6.1: of the connection, not of the answer.
 const OF_THE_CONNECTION: [&str; 3] = ["connection", "keep-alive", "transfer-encoding"];
-/// Kong's, and the time.
-const OF_THE_REQUEST: [&str; 5] = [
+/// Kong's, the provider's, and the time.
+const OF_THE_REQUEST: [&str; 6] = [
+    "x-request-id",
     "date",
     "x-kong-request-id",
     "x-kong-upstream-latency",
