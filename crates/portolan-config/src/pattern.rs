@@ -1,16 +1,21 @@
 //! A route's regexes as Kong's router reads them: that of a path is anchored at the start only, `(?<` for `(?P<`, and `^`
 //! bound to the first alternative alone. Read at load, compiled when a request first comes near it: thousands load fast.
 
+mod steps;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use std::{
     collections::HashMap,
+    ops::Range,
     sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
 };
 
 use regex::Regex;
-use regex_syntax::hir::{Class, Hir, HirKind, Look};
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+use self::{steps::Steps, texts::Texts};
 
 /// A regex that can be read; whether its program is small enough, `regex` tells.
 #[derive(Debug, Clone)]
@@ -19,8 +24,9 @@ pub struct Pattern(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     text: String,
-    /// What every text that matches begins with.
-    prefix: String,
+    texts: Texts,
+    /// None: of another kind.
+    steps: Option<Steps>,
     large: bool,
     compiled: OnceLock<Option<Regex>>,
 }
@@ -50,7 +56,8 @@ impl Pattern {
         }
         let hir = regex_syntax::parse(&text).map_err(|error| one_line(&error.to_string()))?;
         let inner = Arc::new(Inner {
-            prefix: prefix(&hir),
+            texts: Texts::of(&hir),
+            steps: Steps::of(&hir),
             large: size(&hir) > SURELY_SMALL,
             text,
             compiled: OnceLock::new(),
@@ -74,7 +81,42 @@ impl Pattern {
 
     /// What every text that matches begins with: without it the regex need not be asked.
     pub fn prefix(&self) -> &str {
-        &self.0.prefix
+        &self.0.texts.prefix
+    }
+
+    /// What every text that matches contains behind the prefix.
+    pub fn inner(&self) -> &[Box<str>] {
+        &self.0.texts.inner
+    }
+
+    /// Where it matches first.
+    pub fn find(&self, text: &str) -> Option<Range<usize>> {
+        match &self.0.steps {
+            Some(steps) => steps.find(text),
+            None => self.regex()?.find(text).map(|found| found.range()),
+        }
+    }
+
+    /// The same by its groups' numbers, the whole match first; none for a group that took no part.
+    pub fn captures(&self, text: &str) -> Option<Box<[Option<Range<usize>>]>> {
+        if let Some(steps) = &self.0.steps {
+            return steps.captures(text);
+        }
+        let regex = self.regex()?;
+        let mut locations = regex.capture_locations();
+        regex.captures_read(&mut locations, text)?;
+        let group = |number| locations.get(number).map(|(start, end)| start..end);
+        Some((0..locations.len()).map(group).collect())
+    }
+
+    /// By number, the whole match first; none for a group without a name.
+    pub fn names(&self) -> impl Iterator<Item = Option<&str>> {
+        let (steps, regex) = match &self.0.steps {
+            Some(steps) => (Some(steps), None),
+            None => (None, self.regex()),
+        };
+        let names = regex.into_iter().flat_map(Regex::capture_names);
+        steps.into_iter().flat_map(Steps::names).chain(names)
     }
 
     /// Numbers and names of its groups, the whole match among them.
@@ -84,20 +126,6 @@ impl Pattern {
             collect_groups(&hir, &mut groups);
         }
         groups
-    }
-}
-
-/// Of `^/team/(...)`: `/team/`.
-fn prefix(hir: &Hir) -> String {
-    let HirKind::Concat(parts) = hir.kind() else {
-        return String::new();
-    };
-    let mut parts = parts.iter().map(Hir::kind);
-    match (parts.next(), parts.next()) {
-        (Some(HirKind::Look(Look::Start)), Some(HirKind::Literal(literal))) => {
-            String::from_utf8(literal.0.to_vec()).unwrap_or_default()
-        }
-        _ => String::new(),
     }
 }
 

@@ -4,6 +4,9 @@
 mod admin;
 mod ai;
 mod balance;
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod body;
 mod bounds;
 mod budget;

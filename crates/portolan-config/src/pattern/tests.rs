@@ -52,22 +52,31 @@ fn what_is_too_large_is_known_to_be_large() {
 }
 
 #[test]
-fn a_prefix_is_what_every_match_begins_with() {
-    for (pattern, prefix) in [
-        ("/team/(?<model>[^/]+)/chat$", "/team/"),
-        ("/a|/b", ""),
-        ("/v\\d", "/v"),
-        ("/(?i)a", "/"),
-        ("/é/x", "/é/x"),
-        ("/ab?", "/a"),
-        ("", ""),
+fn every_match_begins_with_the_prefix_and_contains_the_inner_texts() {
+    for (pattern, prefix, inner) in [
+        ("/team/(?<model>[^/]+)/chat$", "/team/", &["/chat"][..]),
+        ("/(?<a>[^/]+)/x/(?<b>\\w+)(?:-eu)+$", "/", &["/x/", "-eu"]),
+        ("/(v1)/(?<m>a)/chat", "/v1/a/chat", &[]),
+        ("/a/(?:b|c)/d", "/a/", &["/d"]),
+        // What may be left out is not asked for.
+        ("/ab?", "/a", &[]),
+        ("/a(?:/b)?(?:/c)*(?:/d){0,2}", "/a", &[]),
+        // Only the first alternative is bound to the start.
+        ("/a|/b", "", &[]),
+        ("/v\\d", "/v", &[]),
+        ("/(?i)a/b", "/", &["/"]),
+        ("/é/x", "/é/x", &[]),
+        ("/[.]x\\.", "/.x.", &[]),
+        ("/$", "/", &[]),
+        ("", "", &[]),
     ] {
-        assert_eq!(
-            Pattern::parse(pattern).unwrap().prefix(),
-            prefix,
-            "{pattern}"
-        );
+        let pattern = Pattern::parse(pattern).unwrap();
+        assert_eq!(pattern.prefix(), prefix, "{pattern:?}");
+        let found: Vec<&str> = pattern.inner().iter().map(AsRef::as_ref).collect();
+        assert_eq!(found, inner, "{pattern:?}");
     }
+    let anywhere = Pattern::anywhere("/a").unwrap();
+    assert_eq!(anywhere.prefix(), "");
 }
 
 /// What is still in use is compiled once, however often it is read.

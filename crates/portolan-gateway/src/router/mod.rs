@@ -1,160 +1,91 @@
-//! Step 2 of the flow: the route of a request, by Kong's rules and precedence.
+//! Step 2 of the flow: the route of a request, by Kong's rules and precedence. An index picks out the few entries,
+//! paths of routes, that a request may fit; of those that it does fit, the first in order of precedence wins.
 
+mod asked;
+mod captures;
+mod conditions;
+mod entry;
+mod fields;
+mod index;
 mod path;
+mod priority;
+mod search;
 #[cfg(test)]
 mod tests;
+mod text_map;
 
-use std::{borrow::Cow, sync::Arc};
+use std::{cmp::Reverse, sync::Arc};
 
-use http::{HeaderMap, Method};
-use portolan_config::compiled::{PathPattern, Route};
-use regex::{CaptureLocations, Regex};
+use portolan_config::compiled::Route;
 
-pub(crate) use path::{decode, normalise};
+pub(crate) use self::{
+    asked::Asked,
+    captures::Captures,
+    path::{decode, normalise},
+};
+use self::{
+    asked::Seen,
+    entry::Entry,
+    fields::{Fields, Lines},
+    index::Index,
+    search::Search,
+};
 
-/// All routes, highest precedence first.
+/// All routes, ready to be asked.
 #[derive(Debug)]
 pub(crate) struct Router<T> {
-    entries: Vec<Entry<T>>,
-}
-
-#[derive(Debug)]
-struct Entry<T> {
-    priority: u64,
-    methods: Vec<Method>,
-    path: Option<PathPattern>,
-    route: Arc<T>,
-}
-
-/// What of a request decides its route.
-#[derive(Debug)]
-pub(crate) struct Asked<'r> {
-    pub(crate) method: &'r Method,
-    /// Normalised.
-    pub(crate) path: &'r str,
-    /// As the client says it, its port with it.
-    pub(crate) host: Option<&'r str>,
-    pub(crate) headers: &'r HeaderMap,
-    /// The listener's.
-    pub(crate) port: u16,
-    pub(crate) tls: bool,
-    pub(crate) sni: Option<&'r str>,
+    /// Highest precedence first: a place in it is a rank.
+    entries: Vec<Entry>,
+    /// By rank.
+    routes: Vec<Arc<T>>,
+    fields: Fields,
+    index: Index,
 }
 
 /// A route and what its path captured.
 #[derive(Debug)]
 pub(crate) struct Matched<T> {
     pub(crate) route: Arc<T>,
-    /// Bytes of the path that the route's own matched; none: it has no paths.
+    /// Bytes at the path's beginning that the route's own matched; none: it has no paths.
     pub(crate) length: Option<usize>,
+    /// Of a regex of which a group took part.
     pub(crate) captures: Option<Captures>,
-}
-
-/// What a regular expression's groups matched.
-#[derive(Debug)]
-pub(crate) struct Captures {
-    path: Box<str>,
-    regex: Regex,
-    locations: CaptureLocations,
-}
-
-impl Captures {
-    /// By the group's name or number, percent-decoded once; none for a group that took no part.
-    pub(crate) fn get(&self, key: &str) -> Option<Cow<'_, str>> {
-        let index = match key.parse() {
-            Ok(index) => index,
-            Err(_) => self
-                .regex
-                .capture_names()
-                .position(|name| name == Some(key))?,
-        };
-        self.group(index)
-    }
-
-    /// Every group that took part: its number, its name and its text; 0 is all of the match.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (usize, Option<&str>, Cow<'_, str>)> {
-        let names = self.regex.capture_names().enumerate();
-        names.filter_map(move |(index, name)| Some((index, name, self.group(index)?)))
-    }
-
-    fn group(&self, index: usize) -> Option<Cow<'_, str>> {
-        let (start, end) = self.locations.get(index)?;
-        decode(&self.path[start..end])
-    }
 }
 
 impl<T> Router<T> {
     pub(crate) fn new(routes: impl IntoIterator<Item = (Arc<Route>, Arc<T>)>) -> Self {
-        let mut entries = Vec::new();
+        let mut fields = Fields::default();
+        let mut ranked = Vec::new();
         for (config, route) in routes {
-            let methods: Vec<Method> = config
-                .methods
-                .iter()
-                .filter_map(|method| method.parse().ok())
-                .collect();
-            let mut add = |path: Option<&PathPattern>| {
-                entries.push(Entry {
-                    priority: priority(&config, path),
-                    methods: methods.clone(),
-                    path: path.cloned(),
-                    route: Arc::clone(&route),
-                });
-            };
-            if config.paths.is_empty() {
-                add(None);
-            }
-            for path in &config.paths {
-                add(Some(path));
+            for (path, entry) in Entry::all(&config, &mut fields) {
+                ranked.push((priority::of(&config, path), entry, Arc::clone(&route)));
             }
         }
         // Stable: of equal ones the first in the file wins.
-        entries.sort_by_key(|entry| std::cmp::Reverse(entry.priority));
-        Self { entries }
+        ranked.sort_by_key(|(priority, ..)| Reverse(*priority));
+        let (entries, routes): (Vec<_>, _) = ranked
+            .into_iter()
+            .map(|(_, entry, route)| (entry, route))
+            .unzip();
+        Self {
+            index: Index::new(&entries),
+            entries,
+            routes,
+            fields,
+        }
     }
 
     pub(crate) fn find(&self, asked: &Asked<'_>) -> Option<Matched<T>> {
-        let path = asked.path;
-        self.entries.iter().find_map(|entry| {
-            if !entry.methods.is_empty() && !entry.methods.contains(asked.method) {
-                return None;
-            }
-            let mut length = None;
-            let captures = match &entry.path {
-                None => None,
-                Some(PathPattern::Prefix(prefix)) => {
-                    path.starts_with(prefix).then_some(())?;
-                    length = Some(prefix.len());
-                    None
-                }
-                Some(PathPattern::Regex(pattern)) => {
-                    path.starts_with(pattern.prefix()).then_some(())?;
-                    let regex = pattern.regex()?;
-                    let mut locations = regex.capture_locations();
-                    length = Some(regex.captures_read(&mut locations, path)?.len());
-                    (locations.len() > 1).then(|| Captures {
-                        path: Box::from(path),
-                        regex: regex.clone(),
-                        locations,
-                    })
-                }
-            };
-            Some(Matched {
-                route: Arc::clone(&entry.route),
-                length,
-                captures,
-            })
+        let mut lines = Lines::new();
+        self.fields.read(asked.headers, &mut lines)?;
+        let seen = Seen::new(asked, &lines);
+        let mut search = Search::new(&seen, &self.entries);
+        self.index.search(&mut search);
+        let (rank, fit) = search.best()?;
+        Some(Matched {
+            route: Arc::clone(&self.routes[rank]),
+            length: fit.length,
+            captures: self.entries[rank].captures(asked.path),
         })
     }
-}
-
-/// The value that Kong's default router sorts by, as it really computes it: the regular-expression flag outranks the
-/// number of fields that a route constrains, which outranks a prefix's length.
-fn priority(route: &Route, path: Option<&PathPattern>) -> u64 {
-    let fields = u64::from(!route.methods.is_empty()) + u64::from(path.is_some());
-    let (regex, length) = match path {
-        Some(PathPattern::Regex(_)) => (1, 0),
-        Some(PathPattern::Prefix(prefix)) => (0, prefix.len() as u64),
-        None => (0, 0),
-    };
-    (fields << 29) | (regex << 51) | (length & 0x7_FFFF)
 }

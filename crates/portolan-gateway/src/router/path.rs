@@ -8,7 +8,7 @@ const RESERVED: &[u8] = b"!*'();:@&=+$,/?%#[]";
 
 /// None: the decoded path is not UTF-8, and matches no route.
 pub(crate) fn normalise(path: &str) -> Option<Cow<'_, str>> {
-    if !path.contains('%') && !path.contains("//") && !path.contains("/.") {
+    if is_normal(path.as_bytes()) {
         return Some(Cow::Borrowed(path));
     }
     let decoded = decode_unreserved(path.as_bytes());
@@ -38,6 +38,21 @@ pub(crate) fn normalise(path: &str) -> Option<Cow<'_, str>> {
         normal.push(b'/');
     }
     String::from_utf8(normal).ok().map(Cow::Owned)
+}
+
+/// No for some that are. Written without branches, so that a processor can look at many bytes at a time.
+fn is_normal(path: &[u8]) -> bool {
+    let escaped = path
+        .iter()
+        .fold(false, |escaped, byte| escaped | (*byte == b'%'));
+    let behind = path.get(1..).unwrap_or_default();
+    let folded = path
+        .iter()
+        .zip(behind)
+        .fold(false, |folded, (slash, next)| {
+            folded | ((*slash == b'/') & ((*next == b'/') | (*next == b'.')))
+        });
+    !escaped && !folded
 }
 
 fn decode_unreserved(path: &[u8]) -> Vec<u8> {

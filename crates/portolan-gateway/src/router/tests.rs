@@ -1,31 +1,69 @@
+mod matching;
+mod normalising;
+mod precedence;
+mod property;
+mod regexes;
+
 use std::sync::Arc;
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use portolan_config::{
-    compiled::{PathPattern, Protocols, Route},
+    compiled::{HeaderPattern, HostPattern, NamePattern, PathPattern, Protocols, Route},
     pattern::Pattern,
 };
 
-use super::{Asked, Matched, Router, path::normalise};
+use super::{Asked, Matched, Router, normalise};
 
-fn route(name: &str, methods: &[&str], paths: &[&str]) -> (Arc<Route>, Arc<String>) {
-    let route = Route {
-        id: name.to_owned(),
-        name: Some(name.to_owned()),
+/// Routes, a request, and the route that Kong finds; none: 404.
+type Case<'c> = (&'c [&'c str], &'c str, Option<&'c str>);
+
+fn check(cases: &[Case<'_>]) {
+    for (routes, request, expected) in cases {
+        let found = find(routes, request).map(|matched| matched.route.to_string());
+        assert_eq!(found.as_deref(), *expected, "{request} with {routes:?}");
+    }
+}
+
+fn find(routes: &[&str], request: &str) -> Option<Matched<String>> {
+    let routes = routes.iter().map(|text| route(text));
+    let router = Router::new(routes.map(|(name, route)| (Arc::new(route), Arc::new(name))));
+    Request::read(request).find(&router)
+}
+
+/// `NAME methods=GET,POST hosts=a.example,*.b.example:81 paths=/a,~/b snis=c.example priority=1 x-header:one|two`
+fn route(text: &str) -> (String, Route) {
+    let (name, fields) = text.split_once(' ').unwrap_or((text, ""));
+    let mut route = plain_route();
+    for field in fields.split(' ').filter(|field| !field.is_empty()) {
+        let (key, value) = field.split_once(['=', ':']).unwrap();
+        let values = value.split(',');
+        match key {
+            "methods" => route.methods = values.map(str::to_owned).collect(),
+            "hosts" => route.hosts = values.map(host).collect(),
+            "paths" => route.paths = values.map(path).collect(),
+            "snis" => route.snis = values.map(name_pattern).collect(),
+            "priority" => route.regex_priority = value.parse().unwrap(),
+            header => {
+                let values = value.split('|').map(header_value).collect();
+                route.headers.push((header.to_owned(), values));
+            }
+        }
+    }
+    (name.to_owned(), route)
+}
+
+fn plain_route() -> Route {
+    Route {
+        id: String::new(),
+        name: None,
         protocols: Protocols {
             http: true,
             https: true,
         },
-        methods: methods.iter().map(ToString::to_string).collect(),
+        methods: Vec::new(),
         hosts: Vec::new(),
         headers: Vec::new(),
-        paths: paths
-            .iter()
-            .map(|path| match path.strip_prefix('~') {
-                Some(regex) => PathPattern::Regex(Pattern::parse(regex).unwrap()),
-                None => PathPattern::Prefix((*path).to_owned()),
-            })
-            .collect(),
+        paths: Vec::new(),
         snis: Vec::new(),
         regex_priority: 0,
         https_redirect_status: 426,
@@ -34,79 +72,95 @@ fn route(name: &str, methods: &[&str], paths: &[&str]) -> (Arc<Route>, Arc<Strin
         request_buffering: true,
         service: None,
         plugins: Vec::new(),
-    };
-    (Arc::new(route), Arc::new(name.to_owned()))
-}
-
-fn matched(router: &Router<String>, method: &str, path: &str) -> Option<Matched<String>> {
-    router.find(&Asked {
-        method: &method.parse::<Method>().unwrap(),
-        path: &normalise(path)?,
-        host: None,
-        headers: &HeaderMap::new(),
-        port: 8000,
-        tls: false,
-        sni: None,
-    })
-}
-
-fn find(router: &Router<String>, method: &str, path: &str) -> Option<String> {
-    matched(router, method, path).map(|matched| matched.route.to_string())
-}
-
-/// `kong-core.md` 2.4: a regular expression outranks a prefix even when the prefix route constrains more fields;
-/// then the number of fields, then the prefix's length.
-#[test]
-fn kong_precedence() {
-    let router = Router::new([
-        route("short", &[], &["/a"]),
-        route("long", &[], &["/a/b"]),
-        route("post", &["POST"], &["/a"]),
-        route("regex", &[], &["~/a/b/c$"]),
-    ]);
-    assert_eq!(find(&router, "POST", "/a/b/c").as_deref(), Some("regex"));
-    assert_eq!(find(&router, "POST", "/a/b").as_deref(), Some("post"));
-    assert_eq!(find(&router, "GET", "/a/b/d").as_deref(), Some("long"));
-    assert_eq!(find(&router, "GET", "/ab").as_deref(), Some("short"));
-    assert_eq!(find(&router, "GET", "/b"), None);
-}
-
-#[test]
-fn of_equals_the_first_in_the_file_wins() {
-    let router = Router::new([route("one", &[], &["/a"]), route("two", &[], &["/a"])]);
-    assert_eq!(find(&router, "GET", "/a").as_deref(), Some("one"));
-}
-
-#[test]
-fn captures_by_name_and_number_are_decoded_once() {
-    let router = Router::new([route("r", &[], &["~/(?<model>[^#?/]+)/chat/completions$"])]);
-    let matched = matched(&router, "POST", "/org%2Fgpt%204o%2541/chat/completions").unwrap();
-    let captures = matched.captures.unwrap();
-    assert_eq!(captures.get("model").unwrap(), "org/gpt 4o%41");
-    assert_eq!(captures.get("1").unwrap(), "org/gpt 4o%41");
-    assert_eq!(captures.get("other"), None);
-    assert_eq!(captures.get("2"), None);
-}
-
-/// `kong-core.md` 2.2.
-#[test]
-fn paths_are_normalised_before_matching() {
-    for (raw, normal) in [
-        ("/a/b", "/a/b"),
-        ("/a//b", "/a/b"),
-        ("/a/./b", "/a/b"),
-        ("/a/../b", "/b"),
-        ("/a/%2e%2e/b", "/b"),
-        ("/a/..", "/"),
-        ("/a/b/.", "/a/b/"),
-        ("/a/", "/a/"),
-        ("/../../a", "/a"),
-        ("/%41%7e%20", "/A~ "),
-        ("/a%2fb%3f", "/a%2Fb%3F"),
-        ("/%zz%4", "/%zz%4"),
-        ("/", "/"),
-    ] {
-        assert_eq!(normalise(raw).as_deref(), Some(normal), "{raw}");
     }
-    assert_eq!(normalise("/%ff"), None);
+}
+
+fn host(text: &str) -> HostPattern {
+    let port = text.split_once(':').and_then(|(_, port)| port.parse().ok());
+    let name = match port {
+        Some(_) => text.split(':').next().unwrap(),
+        None => text,
+    };
+    HostPattern {
+        name: name_pattern(name),
+        port,
+    }
+}
+
+fn name_pattern(text: &str) -> NamePattern {
+    match (text.strip_prefix('*'), text.strip_suffix('*')) {
+        (Some(suffix), _) => NamePattern::Suffix(suffix.to_owned()),
+        (_, Some(prefix)) => NamePattern::Prefix(prefix.to_owned()),
+        _ => NamePattern::Exact(text.to_owned()),
+    }
+}
+
+fn path(text: &str) -> PathPattern {
+    match text.strip_prefix('~') {
+        Some(regex) => PathPattern::Regex(Pattern::parse(regex).unwrap()),
+        None => PathPattern::Prefix(text.to_owned()),
+    }
+}
+
+/// Lower-cased by the configuration, a regex too.
+fn header_value(text: &str) -> HeaderPattern {
+    let text = text.to_lowercase();
+    match text.strip_prefix("~*") {
+        Some(regex) => HeaderPattern::Regex(Pattern::anywhere(regex).unwrap()),
+        None => HeaderPattern::Exact(text),
+    }
+}
+
+/// One that comes by port 8000.
+#[derive(Debug)]
+struct Request {
+    method: Method,
+    path: String,
+    host: Option<String>,
+    headers: HeaderMap,
+    /// Of TLS; the name may be empty.
+    sni: Option<String>,
+}
+
+impl Request {
+    /// `GET /path host=a.example:81 sni=b.example x-header:value`; `sni=` for TLS without a name. In a header's value
+    /// `\xff` is a byte that is no UTF-8.
+    fn read(text: &str) -> Self {
+        let mut fields = text.split(' ');
+        let mut request = Self {
+            method: fields.next().unwrap().parse().unwrap(),
+            path: fields.next().unwrap().to_owned(),
+            host: None,
+            headers: HeaderMap::new(),
+            sni: None,
+        };
+        for field in fields {
+            let (key, value) = field.split_once(['=', ':']).unwrap();
+            match key {
+                "host" => request.host = Some(value.to_owned()),
+                "sni" => request.sni = Some(value.to_owned()),
+                header => {
+                    let value = match value {
+                        r"\xff" => HeaderValue::from_bytes(b"\xff").unwrap(),
+                        value => HeaderValue::from_bytes(value.as_bytes()).unwrap(),
+                    };
+                    let name: HeaderName = header.parse().unwrap();
+                    request.headers.append(name, value);
+                }
+            }
+        }
+        request
+    }
+
+    fn find<T>(&self, router: &Router<T>) -> Option<Matched<T>> {
+        router.find(&Asked {
+            method: &self.method,
+            path: &normalise(&self.path)?,
+            host: self.host.as_deref(),
+            headers: &self.headers,
+            port: 8000,
+            tls: self.sni.is_some(),
+            sni: self.sni.as_deref().filter(|name| !name.is_empty()),
+        })
+    }
 }

@@ -258,6 +258,6 @@ async fn a_taken_port_is_no_gateways() {
     };
     // SO_REUSEPORT would share it in silence.
     let second = portolan_gateway::Gateway::start(&loaded(&file.to_string()).config, options);
-    let error = second.err().expect("a refusal").to_string();
+    let error = second.expect_err("a refusal").to_string();
     assert!(error.contains(&served.address.to_string()), "{error}");
 }

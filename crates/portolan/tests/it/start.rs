@@ -13,10 +13,13 @@ use tempfile::TempDir;
 use crate::process::{Portolan, portolan};
 
 const HOSTS: [&str; 3] = ["api.openai.com", "api.mistral.ai", "api.cohere.com"];
+/// The targets of the service in `keys.yaml`.
+const SERVICE: [&str; 2] = ["reports-1.example.com", "reports-2.example.com"];
 
 /// Stand-ins for the real hosts; they live as long as the runtime.
 struct Providers {
     mock: Mock,
+    service: Mock,
     folder: TempDir,
     _runtime: tokio::runtime::Runtime,
 }
@@ -33,10 +36,17 @@ impl Providers {
                 ..MockOptions::default()
             }))
             .unwrap();
+        let service = runtime
+            .block_on(Mock::start(MockOptions {
+                tls: Some(authority.server_config(&SERVICE).unwrap()),
+                ..MockOptions::default()
+            }))
+            .unwrap();
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join("ca.pem"), authority.certificate_pem()).unwrap();
         Self {
             mock,
+            service,
             folder,
             _runtime: runtime,
         }
@@ -44,9 +54,11 @@ impl Providers {
 
     /// Serves a file as it stands, told by options and environment where its hosts are.
     fn serve(&self, file: &str) -> Portolan {
-        let resolve: Vec<String> = HOSTS
-            .iter()
-            .map(|host| format!("{host}:443:{}", self.mock.addr()))
+        let (providers, service) = (self.mock.addr(), self.service.addr());
+        let hosts = HOSTS.iter().map(|host| (host, providers));
+        let hosts = hosts.chain(SERVICE.iter().map(|host| (host, service)));
+        let resolve: Vec<String> = hosts
+            .map(|(host, address)| format!("{host}:443:{address}"))
             .collect();
         let mut command = portolan(&["start", "--config", file, "--access-log", "-"]);
         command
@@ -64,11 +76,16 @@ fn example(name: &str) -> String {
     format!("{}/../../examples/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Of a client whose key `keys.yaml` has; elsewhere it says nothing.
 fn request(portolan: &Portolan, path: &str, body: &str) -> TcpStream {
+    request_of("Bearer fake-support-key", portolan, path, body)
+}
+
+fn request_of(key: &str, portolan: &Portolan, path: &str, body: &str) -> TcpStream {
     let mut stream = TcpStream::connect(portolan.address).unwrap();
     write!(
         stream,
-        "POST {path} HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        "POST {path} HTTP/1.1\r\nHost: gateway\r\nAuthorization: {key}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
     .unwrap();
@@ -93,6 +110,7 @@ fn every_example_is_served_as_it_stands() {
         ),
         ("demo.yaml", "/cohere/command-a-03-2025/chat/completions"),
         ("failover.yaml", "/chat/completions"),
+        ("keys.yaml", "/chat/completions"),
         ("openai.yaml", "/openai/chat/completions"),
     ];
     let folder = example("");
@@ -115,6 +133,35 @@ fn every_example_is_served_as_it_stands() {
         portolan.terminate();
         assert!(portolan.ended().1.success());
     }
+}
+
+#[test]
+fn a_key_opens_what_its_group_may() {
+    let providers = Providers::start(None);
+    let portolan = providers.serve(&example("keys.yaml"));
+    let named = HELLO.replacen('{', "{\"model\":\"gpt-4o-mini\",", 1);
+    for (key, path, status) in [
+        ("support", "/chat/completions", "200 OK"),
+        ("nightly", "/chat/completions", "403 Forbidden"),
+        ("nobodys", "/chat/completions", "401 Unauthorized"),
+        ("nightly", "/reports/chat/completions", "200 OK"),
+        ("support", "/reports/chat/completions", "200 OK"),
+        ("nobodys", "/reports/chat/completions", "401 Unauthorized"),
+    ] {
+        let bearer = format!("Bearer fake-{key}-key");
+        let answer = answer(request_of(&bearer, &portolan, path, &named));
+        let line = format!("HTTP/1.1 {status}\r\n");
+        assert!(answer.starts_with(&line), "{key} {path}: {answer}");
+    }
+    // One after the other, and with no key.
+    let attempts = providers.service.attempts();
+    let mut hosts: Vec<&str> = Vec::new();
+    for attempt in &attempts {
+        assert!(!attempt.headers.contains_key("authorization"));
+        hosts.extend(attempt.host.as_deref());
+    }
+    hosts.sort_unstable();
+    assert_eq!(hosts, SERVICE);
 }
 
 #[test]

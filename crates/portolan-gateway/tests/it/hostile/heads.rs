@@ -98,7 +98,7 @@ fn the_host_of_an_absolute_target_counts() {
         async |gateway| {
             for (target, host, status) in [
                 ("http://named.test/named", "other.test", 200),
-                ("http://NAMED.test:80/named?a=b", "other.test", 200),
+                ("http://named.test:80/named?a=b", "other.test", 200),
                 ("http://other.test/named", "named.test", 404),
                 ("/named", "named.test", 200),
                 ("/named", "other.test", 404),
