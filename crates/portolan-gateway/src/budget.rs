@@ -6,6 +6,8 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use bytes::Bytes;
+
 use crate::error::{GatewayError, Kind};
 
 /// Reserved before the first byte came, and what is not worth counting of a stream: so small that as many connections as
@@ -108,11 +110,35 @@ impl Held {
         Ok(())
     }
 
+    /// The same bytes, and what is held for them until the last of them is let go: whom they are for may be slow. Short
+    /// ones are not worth it.
+    pub(crate) fn bind(&mut self, bytes: Bytes) -> Bytes {
+        if bytes.len() <= FIRST {
+            return bytes;
+        }
+        let held = Self::none(&self.budget);
+        Bytes::from_owner(Bound {
+            bytes,
+            _held: std::mem::replace(self, held),
+        })
+    }
+
     pub(crate) fn release(&mut self) {
         if self.bytes > 0 {
             self.budget.free(self.bytes);
             self.bytes = 0;
         }
+    }
+}
+
+struct Bound {
+    bytes: Bytes,
+    _held: Held,
+}
+
+impl AsRef<[u8]> for Bound {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
     }
 }
 

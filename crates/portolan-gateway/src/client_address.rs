@@ -97,11 +97,13 @@ fn listed(nearest: IpAddr, headers: &HeaderMap, name: &HeaderName, trusted: &Tru
     let mut client = nearest;
     let lines = headers.get_all(name).iter().rev();
     let entries = lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.rsplit([',', ' ']))
+        // Bytes: what is no text in a line takes nothing from what the proxy put at its end.
+        .flat_map(|line| line.as_bytes().rsplit(|byte| matches!(*byte, b',' | b' ')))
         .filter(|entry| !entry.is_empty());
     for entry in entries {
-        let Some(address) = address(entry) else { break };
+        let Some(address) = str::from_utf8(entry).ok().and_then(address) else {
+            break;
+        };
         client = address;
         if !trusted.recursive || !trusted.covers(client) {
             break;

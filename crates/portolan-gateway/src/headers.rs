@@ -107,6 +107,18 @@ fn is_of_the_way(name: &HeaderName) -> bool {
     name.starts_with("x-forwarded-") || matches!(name, "x-real-ip" | "forwarded" | "via")
 }
 
+/// Of what a client says after its body: who and where it is was told before, by us. To CGI `_` is the same as `-`.
+pub(crate) fn trailers_to_service(trailers: &mut HeaderMap) {
+    let ours = |name: &&HeaderName| {
+        let meant = name.as_str().replace('_', "-").parse::<HeaderName>();
+        meant.is_ok_and(|name| is_identity(&name) || is_of_the_way(&name) || name == REQUEST_ID)
+    };
+    let ours: Vec<_> = trailers.keys().filter(ours).cloned().collect();
+    for name in ours {
+        trailers.remove(name);
+    }
+}
+
 /// Strips a provider's answer down to what is the client's.
 pub(crate) fn to_client(headers: &mut HeaderMap) {
     for name in connection_named(headers) {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Response, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use portolan_llm::{edit::Edit, format::Format};
 
 pub(crate) use hold::HoldError;
@@ -120,12 +120,12 @@ impl Request {
     }
 
     /// The gateway's own answer, in place of an upstream's.
-    pub(crate) fn refuse(self, error: &GatewayError) -> Response<ResponseBody> {
+    pub(crate) fn refuse(self: Box<Self>, error: &GatewayError) -> Response<ResponseBody> {
         let response = error.render(&self.told());
         self.local(response)
     }
 
-    pub(crate) fn answer(self, answer: Answer) -> Response<ResponseBody> {
+    pub(crate) fn answer(self: Box<Self>, answer: Answer) -> Response<ResponseBody> {
         let response = match answer {
             Answer::Plain(response) => *response,
             Answer::Error(error, headers) => {
@@ -137,10 +137,14 @@ impl Request {
         self.local(response)
     }
 
-    fn local(mut self, mut response: Response<Bytes>) -> Response<ResponseBody> {
+    fn local(mut self: Box<Self>, mut response: Response<Bytes>) -> Response<ResponseBody> {
         let status = response.status();
         self.timed(response.headers_mut());
         self.dress(response.headers_mut());
+        // These never have a body: HTTP/1 would keep it back, and HTTP/2 break off.
+        if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+            response.body_mut().clear();
+        }
         for_method(&self.head.method, &mut response);
         self.settle.with(|record| record.status = status.as_u16());
         response.map(|bytes| ResponseBody::whole(bytes, self.settle.take()))

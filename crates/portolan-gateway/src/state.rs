@@ -17,7 +17,7 @@ use crate::{
     consumers::Consumers,
     forward::{ServiceState, Services},
     listen::Certificates,
-    plugin::Chain,
+    plugin::{Chain, Plugins},
     router::Router,
     upstream::{Destination, host_header},
     vault::{Credential, Vault},
@@ -85,10 +85,10 @@ impl Snapshot {
             .map_err(|(place, reason)| BuildError { place, reason })?;
         let services = services(config, previous, vault)?;
         let mut proxies = Proxies::new(config, previous, vault);
-        let consumers = Arc::new(Consumers::new(&config.consumers));
+        let mut plugins = Plugins::new(Consumers::new(&config.consumers));
         let mut routes = Vec::with_capacity(config.routes.len());
         for route in &config.routes {
-            let chain = Chain::build(&route.plugins, &consumers, |proxy| proxies.state(proxy))
+            let chain = Chain::build(&route.plugins, &mut plugins, |proxy| proxies.state(proxy))
                 .map_err(|reason| BuildError {
                     place: place(route),
                     reason,
@@ -103,7 +103,7 @@ impl Snapshot {
             };
             routes.push((Arc::clone(route), Arc::new(state)));
         }
-        let global = Chain::build(&config.global, &consumers, |proxy| proxies.state(proxy))
+        let global = Chain::build(&config.global, &mut plugins, |proxy| proxies.state(proxy))
             .map_err(|reason| BuildError {
                 place: "plugins".to_owned(),
                 reason,

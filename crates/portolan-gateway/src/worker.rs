@@ -125,11 +125,13 @@ impl Worker {
                 };
                 ai::serve(exchange).await
             }
-            Passed::Plain => forward::serve(self, &route, request).await,
+            // Boxed: an AI proxy's requests are not to carry the room for it.
+            Passed::Plain => Box::pin(forward::serve(self, &route, request)).await,
         }
     }
 
-    fn begin(&self, incoming: Incoming) -> Request {
+    /// Boxed: it goes from step to step, and each would copy all of it.
+    fn begin(&self, incoming: Incoming) -> Box<Request> {
         let Incoming {
             head,
             body,
@@ -143,7 +145,7 @@ impl Worker {
         let trusted = self.trusted.covers(connection.peer.ip());
         let (method, uri) = (head.method.clone(), head.uri.clone());
         let record = Record::begun(id.clone(), client_ip, method, uri);
-        Request {
+        Box::new(Request {
             head,
             body: ClientBody::Coming(body),
             held: Held::none(&self.budget),
@@ -163,18 +165,18 @@ impl Worker {
             watch,
             upgrade,
             body_timeout: self.bounds.body_timeout,
-        }
+        })
     }
 }
 
 /// No route's plugins are asked, and those of every request still act on the answer.
-fn unrouted(snapshot: &Snapshot, mut request: Request, kind: Kind) -> Response<ResponseBody> {
+fn unrouted(snapshot: &Snapshot, mut request: Box<Request>, kind: Kind) -> Response<ResponseBody> {
     snapshot.global.skip(&mut request);
     request.refuse(&GatewayError::new(kind, ""))
 }
 
 /// Where to come instead, or Kong's 426.
-fn https_required(request: Request, status: u16) -> Response<ResponseBody> {
+fn https_required(request: Box<Request>, status: u16) -> Response<ResponseBody> {
     let redirect = StatusCode::from_u16(status).ok();
     let redirect = redirect.filter(StatusCode::is_redirection);
     match (redirect, secure_location(&request)) {

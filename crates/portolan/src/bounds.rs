@@ -5,6 +5,9 @@ use std::time::Duration;
 use clap::{Args, value_parser};
 use portolan_gateway::Bounds;
 
+/// In seconds. Any longer is a slip, and the clock may not reach its end.
+const YEAR: u64 = 365 * 24 * 60 * 60;
+
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Bounds")]
 pub(crate) struct Typed {
@@ -52,7 +55,7 @@ pub(crate) struct Typed {
         long,
         value_name = "SECONDS",
         default_value_t = Bounds::default().header_timeout.as_secs(),
-        value_parser = value_parser!(u64).range(1..),
+        value_parser = value_parser!(u64).range(1..=YEAR),
         env = "PORTOLAN_HEADER_TIMEOUT"
     )]
     header_timeout: u64,
@@ -62,7 +65,7 @@ pub(crate) struct Typed {
         long,
         value_name = "SECONDS",
         default_value_t = Bounds::default().body_timeout.as_secs(),
-        value_parser = value_parser!(u64).range(1..),
+        value_parser = value_parser!(u64).range(1..=YEAR),
         env = "PORTOLAN_BODY_TIMEOUT"
     )]
     body_timeout: u64,
@@ -72,7 +75,7 @@ pub(crate) struct Typed {
         long,
         value_name = "SECONDS",
         default_value_t = Bounds::default().idle_timeout.as_secs(),
-        value_parser = value_parser!(u64).range(1..),
+        value_parser = value_parser!(u64).range(1..=YEAR),
         env = "PORTOLAN_IDLE_TIMEOUT"
     )]
     idle_timeout: u64,
@@ -82,7 +85,7 @@ pub(crate) struct Typed {
         long,
         value_name = "SECONDS",
         default_value_t = Bounds::default().send_timeout.as_secs(),
-        value_parser = value_parser!(u64).range(1..),
+        value_parser = value_parser!(u64).range(1..=YEAR),
         env = "PORTOLAN_SEND_TIMEOUT"
     )]
     send_timeout: u64,
@@ -92,7 +95,7 @@ pub(crate) struct Typed {
         long,
         value_name = "SECONDS",
         default_value_t = Bounds::default().handshake_timeout.as_secs(),
-        value_parser = value_parser!(u64).range(1..),
+        value_parser = value_parser!(u64).range(1..=YEAR),
         env = "PORTOLAN_HANDSHAKE_TIMEOUT"
     )]
     handshake_timeout: u64,
@@ -181,5 +184,10 @@ mod tests {
         assert_eq!(bounds(&typed).unwrap(), expected);
         assert!(bounds(&["--max-headers", "0"]).is_err());
         assert!(bounds(&["--header-timeout", "0"]).is_err());
+        // No clock counts so far.
+        for timeout in ["header", "body", "idle", "send", "handshake"] {
+            let name = format!("--{timeout}-timeout");
+            assert!(bounds(&[&name, "18446744073709551615"]).is_err(), "{name}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::Context;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     runtime::Runtime,
     signal::unix::{Signal, SignalKind, signal},
@@ -54,6 +55,20 @@ pub(crate) fn say(text: &str) {
 pub(crate) fn complain(error: &anyhow::Error) {
     flush();
     let _ = writeln!(io::stderr().lock(), "error: {error:#}");
+}
+
+/// As many descriptors as the system lets this process have: a connection is one, and its upstream's another.
+/// The limit that a shell starts with, often 1,024, is kept low for programs that use `select`.
+pub(crate) fn raise_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    // What is refused leaves the limit as it was; `--max-connections` is a bound beside it.
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
 }
 
 /// The main thread's part: a runtime of its own, and the signals. Once this is made none of them is lost.

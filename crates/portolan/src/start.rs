@@ -23,6 +23,7 @@ use crate::{
 /// Files may be read for ever (a pipe that nobody writes to), so that is a thread's that nobody waits for.
 /// The main thread only waits for signals until it is time to drain.
 pub(crate) fn run(typed: cli::Start) -> anyhow::Result<()> {
+    process::raise_descriptors();
     let mut life = Life::new()?;
     let mut hangup = life.hangup()?;
     // One that waits to be heard is as good as many.

@@ -6,7 +6,11 @@ use super::{
     Entities, Item,
     scope::{Plugins, Scope, enabled, is_routed},
 };
-use crate::{document::Node, fault::Faults, schema::field::PLUGIN_LISTS};
+use crate::{
+    document::Node,
+    fault::Faults,
+    schema::{entity::identifies, field::PLUGIN_LISTS},
+};
 
 pub(crate) fn check(entities: &Entities<'_>, plugins: &Plugins, faults: &mut Faults) {
     idle_plugins(entities, plugins, faults);
@@ -26,22 +30,36 @@ fn idle_plugins(entities: &Entities<'_>, plugins: &Plugins, faults: &mut Faults)
         .collect();
     let mut runs = vec![false; entities.items.len()];
     let mut met = vec![false; entities.items.len()];
+    // On a route that says who the consumer is.
+    let mut identified = vec![false; entities.items.len()];
     for route in routes {
+        let everybodys = plugins.anonymous(entities, route);
+        let mut names = everybodys
+            .iter()
+            .filter_map(|&plugin| entities.get(plugin)?.text("name"));
+        let identified_here = names.any(identifies);
         for plugin in plugins.of_route(entities, route) {
             met[plugin] = true;
+            identified[plugin] |= identified_here;
         }
-        for plugin in plugins.anonymous(entities, route) {
+        for plugin in everybodys {
             runs[plugin] = true;
         }
     }
-    for (index, plugin) in entities.list("plugins") {
-        if !enabled(plugin) || Scope::of(plugin).needs_a_consumer() || runs[index] {
+    for (index, plugin) in PLUGIN_LISTS.iter().flat_map(|list| entities.list(list)) {
+        let of_somebody = Scope::of(plugin).needs_a_consumer();
+        let why = if !enabled(plugin) || runs[index] {
             continue;
-        }
-        let why = if met[index] {
-            "each route that it could run on has a narrower instance of the same name"
-        } else {
+        } else if !met[index] {
             "no route that is served has it"
+        } else if !of_somebody {
+            "each route that it could run on has a narrower instance of the same name"
+        } else if plugin.text("name") == Some("correlation-id") {
+            "its turn comes before anyone has said who the consumer is"
+        } else if !identified[index] {
+            "no route that it could run on says who the consumer is"
+        } else {
+            continue;
         };
         faults.warn(
             plugin.node.at,
@@ -51,9 +69,24 @@ fn idle_plugins(entities: &Entities<'_>, plugins: &Plugins, faults: &mut Faults)
     }
 }
 
+/// Plugins that let a request pass or refuse it: what it asks for is another's to answer.
+const ONLY_PASS: [&str; 6] = [
+    "acl",
+    "correlation-id",
+    "cors",
+    "ip-restriction",
+    "key-auth",
+    "request-size-limiting",
+];
+
 fn unanswered_routes(entities: &Entities<'_>, plugins: &Plugins, faults: &mut Faults) {
     for (index, route) in entities.list("routes") {
-        if route.parent("service").is_none() && plugins.of_route(entities, index).is_empty() {
+        let passes = |plugin: usize| {
+            let name = entities.get(plugin).and_then(|plugin| plugin.text("name"));
+            name.is_some_and(|name| ONLY_PASS.contains(&name))
+        };
+        let around = plugins.of_route(entities, index);
+        if route.parent("service").is_none() && around.into_iter().all(passes) {
             faults.warn(
                 route.node.at,
                 &route.place,

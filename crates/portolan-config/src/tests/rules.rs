@@ -181,7 +181,7 @@ fn what_goes_together_loads() {
         ("ip-restriction", "{allow: ['::1']}"),
         (
             "request-termination",
-            "{body: b, content_type: text/plain, status_code: 100}",
+            "{body: b, content_type: text/plain, status_code: 200}",
         ),
         (
             "request-termination",

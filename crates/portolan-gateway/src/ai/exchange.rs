@@ -19,7 +19,7 @@ pub(crate) struct Exchange {
     /// What the route's clients speak.
     pub(crate) dialect: Format,
     pub(crate) proxy: Arc<ProxyState>,
-    pub(crate) request: Request,
+    pub(crate) request: Box<Request>,
     pub(crate) body: Body,
 }
 

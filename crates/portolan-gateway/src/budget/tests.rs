@@ -115,3 +115,23 @@ fn many_at_once_count_as_one_after_another_would() {
     }
     assert_eq!(budget.left(), 10 * KIB);
 }
+
+#[test]
+fn what_goes_with_long_bytes_is_free_when_the_last_of_them_are() {
+    let budget = shared(100 * KIB);
+    let mut held = Held::none(&budget);
+    assert!(fits(held.cover(64 * KIB, 64 * KIB)));
+    let mut bytes = held.bind(Bytes::from(vec![0; 64 * KIB]));
+    drop(held);
+    let rest = bytes.split_off(KIB);
+    drop(bytes);
+    assert_eq!(budget.left(), 36 * KIB);
+    drop(rest);
+    assert_eq!(budget.left(), 100 * KIB);
+    let mut held = Held::none(&budget);
+    assert!(fits(held.cover(16 * KIB, 16 * KIB)));
+    let short = held.bind(Bytes::from(vec![0; 16 * KIB]));
+    drop(held);
+    assert_eq!(budget.left(), 100 * KIB);
+    assert_eq!(short.len(), 16 * KIB);
+}

@@ -154,6 +154,19 @@ fn the_address_is_the_last_that_a_trusted_peer_says() {
     }
 }
 
+/// What a client writes before it hides nobody.
+#[test]
+fn the_last_address_counts_whatever_stands_before_it() {
+    for recursive in [false, true] {
+        let trusted = trusting("X-Forwarded-For", recursive);
+        let mut headers = HeaderMap::new();
+        let line = HeaderValue::from_bytes(b"\xff, 192.0.2.1").unwrap();
+        headers.append("x-forwarded-for", line);
+        let found = resolve(&connection(PROXY, PROXY), &headers, &trusted);
+        assert_eq!(found, IpAddr::from([192, 0, 2, 1]), "{recursive}");
+    }
+}
+
 /// Whom the PROXY protocol names is the client, whatever a header says, where that is how it is to be named.
 #[test]
 fn the_proxy_protocol_may_be_all_that_names_the_client() {

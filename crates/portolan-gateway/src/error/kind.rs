@@ -14,6 +14,8 @@ pub(crate) enum Kind {
     /// What came is no HTTP request, or one with two meanings.
     Malformed,
     MethodNotAllowed,
+    /// The body comes in a coding that is not taken off here.
+    NotImplemented,
     UriTooLong,
     /// More header lines, or bytes of them, than a request may have.
     HeadTooLarge,
@@ -90,6 +92,11 @@ impl Kind {
                 StatusCode::METHOD_NOT_ALLOWED,
                 "Method not allowed",
                 (INVALID, Some("method_not_allowed")),
+            ),
+            Self::NotImplemented => Row::nginx(
+                StatusCode::NOT_IMPLEMENTED,
+                "Not implemented",
+                (INVALID, Some("not_implemented")),
             ),
             Self::UriTooLong => Row::nginx(
                 StatusCode::URI_TOO_LONG,

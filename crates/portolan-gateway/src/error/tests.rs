@@ -16,7 +16,7 @@ fn told<'r>(accept: Option<&'r HeaderValue>, content_type: Option<&'r HeaderValu
 }
 
 /// `kong-core.md` 3.3 and 3.4: status and text; whether it is nginx's own (N). Ours: overloaded.
-const KONGS: [(Kind, u16, &str, bool); 16] = [
+const KONGS: [(Kind, u16, &str, bool); 17] = [
     (
         Kind::NoRoute,
         404,
@@ -46,6 +46,7 @@ const KONGS: [(Kind, u16, &str, bool); 16] = [
     ),
     (Kind::Malformed, 400, "Bad request", true),
     (Kind::MethodNotAllowed, 405, "Method not allowed", true),
+    (Kind::NotImplemented, 501, "Not implemented", true),
     (Kind::UriTooLong, 414, "URI too long", true),
     (
         Kind::HeadTooLarge,

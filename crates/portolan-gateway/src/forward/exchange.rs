@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use super::{
-    Body, ServiceState, fault,
+    Body, ServiceState, fault, length,
     relay::{End, Relay},
     service::Chosen,
     silence::Silence,
@@ -27,7 +27,7 @@ use crate::{
 pub(super) struct Exchange<'e> {
     pub(super) worker: &'e Worker,
     pub(super) service: &'e ServiceState,
-    pub(super) request: Request,
+    pub(super) request: Box<Request>,
     pub(super) body: Body,
     /// The client's `Host`, where the route preserves it.
     pub(super) host: Option<HeaderValue>,
@@ -48,8 +48,11 @@ impl<'e> Exchange<'e> {
         let mut tried = Vec::new();
         let mut failed = 0;
         loop {
-            let next = (failed < retries).then(|| head.clone());
-            let error = match self.attempt(&chosen, head, failed).await? {
+            let left = failed < retries;
+            // What was not sent is handed back; of what was, a method that may be repeated alone needs a copy.
+            let kept = left && fault::repeatable(&self.request.head.method);
+            let kept = kept.then(|| head.clone());
+            let mut error = match self.attempt(&chosen, head, failed).await? {
                 Ok(received) => return Ok(self.answer(received, chosen.lease)),
                 Err(error) => error,
             };
@@ -58,7 +61,9 @@ impl<'e> Exchange<'e> {
                 Some(Stop::ClientGone) => return Err(ClientGone),
                 Some(Stop::Refused(refusal)) => return Ok(self.request.refuse(&refusal)),
             }
-            match next.filter(|_| self.may_try_again(&error)) {
+            let again = left && self.may_try_again(&error);
+            let next = error.head.take().map(|head| *head).or(kept);
+            match next.filter(|_| again) {
                 Some(next) => head = next,
                 None => {
                     let kind = fault::told(error.kind, service.is_balanced());
@@ -84,7 +89,7 @@ impl<'e> Exchange<'e> {
         head: RequestHead,
         failed: usize,
     ) -> Result<Result<Received, SendError>, ClientGone> {
-        let uri = head.path_and_query.as_str().to_owned();
+        let uri = head.path_and_query.clone();
         self.request
             .settle
             .with(|record| record.tries.push(Try::begun(SentTo::Service { uri })));
@@ -158,10 +163,7 @@ impl<'e> Exchange<'e> {
             upload.cease();
         }
         headers::to_client_plain(&mut headers, self.trailers, switched);
-        // What is told of the length is not what it is measured by.
-        if body.exact_len().is_none() {
-            headers.remove(header::CONTENT_LENGTH);
-        }
+        length::settle(&mut headers, status, body.exact_len());
         self.request.timed(&mut headers);
         self.request.dress(&mut headers);
         self.request
@@ -176,13 +178,14 @@ impl<'e> Exchange<'e> {
     }
 
     fn relay(mut self, body: UpstreamBody, lease: Option<Lease>) -> ResponseBody {
+        self.note_upload();
         if body.is_over() {
-            self.note_upload();
             return ResponseBody::whole(Bytes::new(), self.request.settle.take());
         }
         let upload = match self.body {
             Body::Held(_) => None,
-            Body::Coming(upload) => Some(upload),
+            // What is kept of one that has all gone out is for nobody.
+            Body::Coming(upload) => upload.is_under_way().then_some(upload),
         };
         ResponseBody::Relayed(Relay {
             body,

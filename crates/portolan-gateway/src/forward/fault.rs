@@ -25,8 +25,12 @@ pub(super) fn may_try_again(
         SendErrorKind::Resolve => balanced,
         SendErrorKind::InvalidResponse => false,
     };
-    let repeatable = !matches!(*method, Method::POST | Method::PATCH) && method.as_str() != "LOCK";
-    listed && (unsent || repeatable)
+    listed && (unsent || repeatable(method))
+}
+
+/// Whether what was sent may be sent again.
+pub(super) fn repeatable(method: &Method) -> bool {
+    !matches!(*method, Method::POST | Method::PATCH) && method.as_str() != "LOCK"
 }
 
 /// `balanced`: the host is one of an upstream's targets, and the last that was left.

@@ -3,6 +3,7 @@
 
 mod exchange;
 mod fault;
+mod length;
 mod path;
 mod relay;
 mod service;
@@ -35,7 +36,7 @@ use upload::{Source, Stop, Upload};
 pub(crate) async fn serve(
     worker: &Arc<Worker>,
     route: &RouteState,
-    mut request: Request,
+    mut request: Box<Request>,
 ) -> Result<Response<ResponseBody>, ClientGone> {
     let refused = |kind| GatewayError::new(kind, "");
     let Some(service) = &route.service else {
@@ -89,10 +90,16 @@ impl Body {
         matches!(self, Self::Held(segments) if segments.len() == 0)
     }
 
-    /// Says in a head how long it is. Of none at all, it stays as the client said it.
-    fn frame(&self, headers: &mut HeaderMap) {
+    /// Says in a head how long it is; of none at all, only where the client said that something comes. `chunked`: it did
+    /// so.
+    fn frame(&self, headers: &mut HeaderMap, chunked: bool) {
         let length = match self {
-            Self::Held(segments) if segments.len() == 0 => return,
+            Self::Held(segments) if segments.len() == 0 => {
+                if chunked || headers.contains_key(header::CONTENT_LENGTH) {
+                    headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+                }
+                return;
+            }
             Self::Held(segments) => Some(segments.len()),
             Self::Coming(upload) => upload.announced(),
         };
@@ -176,6 +183,7 @@ impl Rendered {
         let websocket = request.upgrade.is_some()
             && upgrade.is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"))
             && body.is_empty();
+        let chunked = request.head.headers.contains_key(header::TRANSFER_ENCODING);
         let to = Forwarding {
             host: host.as_ref().unwrap_or(&target.host).clone(),
             prefix: request
@@ -185,7 +193,7 @@ impl Rendered {
             websocket,
         };
         let mut headers = headers::to_service(request, &to);
-        body.frame(&mut headers);
+        body.frame(&mut headers, chunked);
         Ok(Self {
             head: RequestHead {
                 method: request.head.method.clone(),

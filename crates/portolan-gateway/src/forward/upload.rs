@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::{Body, Frame};
 use http_body_util::BodyExt;
@@ -18,6 +18,7 @@ use super::silence::Silence;
 use crate::{
     budget::{Budget, Held},
     error::{GatewayError, Kind},
+    headers,
     listen::{Chunk, RequestBody},
     upstream::{Awaited, BrokenOff, Outgoing},
 };
@@ -25,13 +26,15 @@ use crate::{
 /// Of a body that is longer, what was sent cannot be sent again. As much is read before the service is called, where the
 /// route's requests are buffered.
 const KEPT: usize = 64 * 1024;
+/// A piece from this on is kept as it came.
+const SMALL: usize = 4096;
 
 /// What comes of a client's body, and what is kept of it.
 #[derive(Debug)]
 pub(super) struct Source {
     body: RequestBody,
     /// From the beginning on; empty once some of it was let go.
-    kept: Vec<Bytes>,
+    kept: Kept,
     kept_bytes: usize,
     /// For what is kept.
     pub(super) held: Held,
@@ -43,6 +46,41 @@ pub(super) struct Source {
     stopped: Option<Stop>,
     /// No more of it is wanted.
     ceased: bool,
+}
+
+/// Pieces of a body. Those after the first that are small are joined: as it came, each would keep all of what was read
+/// with it.
+#[derive(Debug, Default)]
+struct Kept {
+    pieces: Vec<Bytes>,
+    tail: BytesMut,
+}
+
+impl Kept {
+    fn push(&mut self, bytes: Bytes) {
+        let first = self.pieces.is_empty() && self.tail.is_empty();
+        if first || bytes.len() >= SMALL {
+            self.seal();
+            self.pieces.push(bytes);
+            return;
+        }
+        self.tail.extend_from_slice(&bytes);
+        if self.tail.len() >= SMALL {
+            self.seal();
+        }
+    }
+
+    /// Makes a piece of what is still being joined.
+    fn seal(&mut self) {
+        if !self.tail.is_empty() {
+            self.pieces.push(mem::take(&mut self.tail).freeze());
+        }
+    }
+
+    fn sealed(mut self) -> Vec<Bytes> {
+        self.seal();
+        self.pieces
+    }
 }
 
 /// A body that is sent on as it comes. Cheap to clone: the exchange has one, and so has what is being sent.
@@ -83,6 +121,11 @@ impl Upload {
         self.source().whole
     }
 
+    /// Whether something is still sending it.
+    pub(super) fn is_under_way(&self) -> bool {
+        Arc::strong_count(&self.source) > 1
+    }
+
     /// Bytes that came.
     pub(super) fn received(&self) -> u64 {
         self.source().received
@@ -100,6 +143,7 @@ impl Upload {
 
     /// The body, from its beginning on. One at a time.
     pub(super) fn send(&self) -> Outgoing {
+        self.source().kept.seal();
         let sending = Sending {
             upload: self.clone(),
             next: 0,
@@ -117,7 +161,7 @@ impl Source {
     pub(super) fn new(body: RequestBody, bound: Duration, budget: &Arc<Budget>) -> Self {
         Self {
             body,
-            kept: Vec::new(),
+            kept: Kept::default(),
             kept_bytes: 0,
             held: Held::none(budget),
             whole: true,
@@ -157,7 +201,7 @@ impl Source {
     /// All of it, where its end has come and no trailers with it.
     pub(super) fn take_whole(&mut self) -> Option<Vec<Bytes>> {
         let held = self.ended && self.trailers.is_none();
-        held.then(|| mem::take(&mut self.kept))
+        held.then(|| mem::take(&mut self.kept).sealed())
     }
 
     /// The next piece; `None`: there is no more, and `ended` says so.
@@ -168,8 +212,9 @@ impl Source {
                 self.received += bytes.len() as u64;
                 return Poll::Ready(Some(Ok(bytes)));
             }
-            Poll::Ready(Some(Ok(Chunk::Trailers(trailers)))) => {
-                self.trailers = Some(trailers);
+            Poll::Ready(Some(Ok(Chunk::Trailers(mut trailers)))) => {
+                headers::trailers_to_service(&mut trailers);
+                self.trailers = (!trailers.is_empty()).then_some(trailers);
                 self.ended = true;
                 return Poll::Ready(None);
             }
@@ -198,7 +243,7 @@ impl Source {
             self.kept.push(bytes.clone());
         } else {
             self.whole = false;
-            self.kept = Vec::new();
+            self.kept = Kept::default();
             self.held.release();
         }
     }
@@ -226,7 +271,7 @@ impl Body for Sending {
             // Nothing wakes it: it is dropped with the answer.
             return Poll::Pending;
         }
-        if let Some(bytes) = source.kept.get(this.next) {
+        if let Some(bytes) = source.kept.pieces.get(this.next) {
             this.next += 1;
             return Poll::Ready(Some(Ok(Frame::data(bytes.clone()))));
         }
@@ -237,7 +282,7 @@ impl Body for Sending {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Some(Ok(bytes))) => {
                     source.keep(&bytes);
-                    this.next = source.kept.len();
+                    this.next = source.kept.pieces.len();
                     return Poll::Ready(Some(Ok(Frame::data(bytes))));
                 }
                 Poll::Ready(Some(Err(_))) => return Poll::Ready(Some(Err(BrokenOff))),
@@ -255,7 +300,40 @@ impl Body for Sending {
     fn is_end_stream(&self) -> bool {
         let source = self.upload.source();
         source.ended
-            && self.next >= source.kept.len()
+            && self.next >= source.kept.pieces.len()
             && (self.trailed || source.trailers.is_none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_in_single_bytes_is_kept_in_few_pieces() {
+        let read = Bytes::from((0..KEPT).map(|at| (at % 251) as u8).collect::<Vec<_>>());
+        let mut kept = Kept::default();
+        for at in 0..KEPT {
+            kept.push(read.slice(at..=at));
+        }
+        let pieces = kept.sealed();
+        assert!(pieces.len() <= 2 + KEPT / SMALL, "{}", pieces.len());
+        assert_eq!(pieces.concat(), read);
+    }
+
+    #[test]
+    fn large_pieces_are_kept_as_they_came_and_in_order() {
+        let read = Bytes::from(
+            (0..3 * SMALL)
+                .map(|at| (at % 251) as u8)
+                .collect::<Vec<_>>(),
+        );
+        let mut kept = Kept::default();
+        for piece in [0..10, 10..20, 20..20 + SMALL, 20 + SMALL..3 * SMALL] {
+            kept.push(read.slice(piece));
+        }
+        let pieces = kept.sealed();
+        assert_eq!(pieces[2].as_ptr(), read[20..].as_ptr());
+        assert_eq!(pieces.concat(), read);
     }
 }

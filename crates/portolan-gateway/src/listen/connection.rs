@@ -283,12 +283,12 @@ impl Session {
     }
 }
 
-/// Returns when no stream is open at the end of `bound`, or of another: the client was told that the connection closes,
-/// and has not closed it.
+/// Returns when no stream is open at the end of `bound`, or of another, or the client has not read for so long: it was
+/// told that the connection closes, and has not closed it. One that does not answer may open streams all the same.
 async fn quiet(waiting: &Waiting, bound: Duration) {
     loop {
         sleep(bound).await;
-        if waiting.between().is_some() {
+        if waiting.between().is_some() || waiting.is_stuck(bound) {
             return;
         }
     }

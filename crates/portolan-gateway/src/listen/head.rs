@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use http::{HeaderValue, Method, Uri, Version, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, Uri, Version, header, request::Parts};
 
 use crate::{bounds::Bounds, error::Kind};
 
@@ -25,8 +25,11 @@ pub(crate) fn fit(head: &mut Parts, bounds: &Bounds) -> Result<(), Kind> {
         return Err(Kind::HeadTooLarge);
     }
     // CONNECT is not served, whatever it names.
-    if head.method != Method::CONNECT && !settle_host(head) {
+    if head.method != Method::CONNECT && !(settle_host(head) && settle_target(&mut head.uri)) {
         return Err(Kind::Malformed);
+    }
+    if !is_chunked_at_most(&head.headers) {
+        return Err(Kind::NotImplemented);
     }
     let announced = || {
         let length = head.headers.get(header::CONTENT_LENGTH)?;
@@ -71,10 +74,40 @@ fn settle_host(head: &mut Parts) -> bool {
     let Ok(host) = HeaderValue::from_str(authority.as_str()) else {
         return false;
     };
-    let target = head.uri.path_and_query().cloned();
     head.headers.insert(header::HOST, host);
-    head.uri = target.map_or_else(Uri::default, Uri::from);
     true
+}
+
+/// Leaves of the target its path and query; false: it has no path, and `*` is none in nginx either.
+fn settle_target(uri: &mut Uri) -> bool {
+    let path = uri.path().starts_with('/');
+    let Some(target) = uri.path_and_query().filter(|_| path) else {
+        return false;
+    };
+    let settled = match target.as_str() {
+        text if text.starts_with('/') && uri.authority().is_none() => return true,
+        // In `http://host` and `http://host#fragment` nothing stands for it.
+        "/" => Uri::default(),
+        text if text.starts_with('/') => Uri::from(target.clone()),
+        query => match format!("/{query}").parse::<Uri>() {
+            Ok(settled) => settled,
+            Err(_) => return false,
+        },
+    };
+    *uri = settled;
+    true
+}
+
+/// Any other coding would stay in the body while its name stays behind (RFC 9112, 6.1).
+fn is_chunked_at_most(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let chunked = |coding: &HeaderValue| {
+        coding
+            .as_bytes()
+            .trim_ascii()
+            .eq_ignore_ascii_case(b"chunked")
+    };
+    codings.next().is_none_or(chunked) && codings.next().is_none()
 }
 
 /// A name or an address, and perhaps a port (RFC 3986, 3.2.2 and 3.2.3).

@@ -214,6 +214,16 @@ impl Waiting {
         }
     }
 
+    /// The client has read nothing for so long, though something was there to be read.
+    pub(super) fn is_stuck(&self, bound: Duration) -> bool {
+        let notes = &*self.0;
+        let now = notes.began.elapsed();
+        [&notes.blocked, &notes.stalled].into_iter().any(|since| {
+            let since = since.load(Ordering::Relaxed);
+            since != NONE && now.saturating_sub(Duration::from_millis(since)) >= bound
+        })
+    }
+
     fn now(&self) -> u64 {
         u64::try_from(self.0.began.elapsed().as_millis()).unwrap_or(NONE - 1)
     }

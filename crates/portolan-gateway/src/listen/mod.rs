@@ -16,7 +16,12 @@ mod tls;
 mod upgrade;
 mod watch;
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::{
     net::TcpListener,
@@ -40,6 +45,8 @@ use crate::worker::Worker;
 
 /// After an error of `accept` that is not one connection's: descriptors may be short, so a pause.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// Such errors are told once in so long: whoever takes all descriptors does not fill the log too.
+const ACCEPT_TOLD: Duration = Duration::from_secs(10);
 
 /// What is known of a client's connection.
 #[derive(Debug)]
@@ -89,6 +96,7 @@ async fn accept(
             return;
         }
     };
+    let mut told: Option<Instant> = None;
     loop {
         let accepted = tokio::select! {
             biased;
@@ -116,7 +124,10 @@ async fn accept(
                 }));
             }
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
+                if told.is_none_or(|told| told.elapsed() >= ACCEPT_TOLD) {
+                    told = Some(Instant::now());
+                    tracing::warn!(%error, "a connection could not be accepted");
+                }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }

@@ -1,6 +1,6 @@
 //! The plugins of one route in the order they run, chosen instance by instance as a request goes through.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use http::HeaderMap;
 use portolan_config::compiled::{self, AiProxy, PluginConfig};
@@ -17,10 +17,20 @@ use crate::{
     worker::ClientGone,
 };
 
-/// By priority, highest first.
 #[derive(Debug, Default)]
 pub(crate) struct Chain {
+    /// By priority, highest first.
     slots: Vec<Slot>,
+    /// One that some client of the route may meet.
+    ai_proxy: Option<Arc<ProxyState>>,
+}
+
+/// What the chains of one configuration share: an instance that stands on many routes is built once.
+#[derive(Debug)]
+pub(crate) struct Plugins {
+    consumers: Arc<Consumers>,
+    /// By the address of its configuration.
+    built: HashMap<usize, Arc<dyn Plugin>>,
 }
 
 /// All instances of one plugin, the narrowest scope first.
@@ -59,13 +69,17 @@ pub(crate) enum Passed {
 
 impl Chain {
     pub(crate) fn build(
-        plugins: &[compiled::Plugin],
-        consumers: &Arc<Consumers>,
+        instances: &[compiled::Plugin],
+        plugins: &mut Plugins,
         mut proxy: impl FnMut(&Arc<AiProxy>) -> Result<Arc<ProxyState>, String>,
     ) -> Result<Self, String> {
         let mut slots: Vec<Slot> = Vec::new();
-        for plugin in plugins {
-            let (name, priority, step) = step(&plugin.config, consumers, &mut proxy)?;
+        let mut ai_proxy = None;
+        for plugin in instances {
+            let (name, priority, step) = plugins.step(&plugin.config, &mut proxy)?;
+            if let Step::AiProxy(proxy) = &step {
+                ai_proxy.get_or_insert_with(|| Arc::clone(proxy));
+            }
             let instance = Instance {
                 consumer: plugin.consumer.clone(),
                 consumer_group: plugin.consumer_group.clone(),
@@ -81,16 +95,12 @@ impl Chain {
             }
         }
         slots.sort_by_key(|slot| std::cmp::Reverse((slot.priority, slot.name)));
-        Ok(Self { slots })
+        Ok(Self { slots, ai_proxy })
     }
 
     /// One that some client of the route may meet.
     pub(crate) fn ai_proxy(&self) -> Option<&Arc<ProxyState>> {
-        let mut instances = self.slots.iter().flat_map(|slot| &slot.instances);
-        instances.find_map(|instance| match &instance.step {
-            Step::AiProxy(proxy) => Some(proxy),
-            Step::Plugin(_) => None,
-        })
+        self.ai_proxy.as_ref()
     }
 
     /// The access phase, and what plugins do to the answer's head. Where a step answers, no other is asked to, and those
@@ -173,35 +183,107 @@ impl Slot {
     }
 }
 
-/// Kong's name and priority of each, and what runs.
-fn step(
-    config: &PluginConfig,
-    consumers: &Arc<Consumers>,
-    proxy: &mut impl FnMut(&Arc<AiProxy>) -> Result<Arc<ProxyState>, String>,
-) -> Result<(&'static str, i32, Step), String> {
-    #[cfg(test)]
-    if let Some(plugin) = super::tests::stand_in(config) {
-        return Ok(("stand-in", 773, Step::Plugin(plugin)));
+impl Plugins {
+    pub(crate) fn new(consumers: Consumers) -> Self {
+        Self {
+            consumers: Arc::new(consumers),
+            built: HashMap::new(),
+        }
     }
-    let (name, priority, plugin): (_, _, Arc<dyn Plugin>) = match config {
-        PluginConfig::AiProxy(config) => {
-            return Ok(("ai-proxy", 770, Step::AiProxy(proxy(config)?)));
+
+    /// Kong's name and priority of each, and what runs.
+    fn step(
+        &mut self,
+        config: &PluginConfig,
+        proxy: &mut impl FnMut(&Arc<AiProxy>) -> Result<Arc<ProxyState>, String>,
+    ) -> Result<(&'static str, i32, Step), String> {
+        #[cfg(test)]
+        if let Some(plugin) = super::tests::stand_in(config) {
+            return Ok(("stand-in", 773, Step::Plugin(plugin)));
         }
-        PluginConfig::Acl(config) => ("acl", 950, acl::new(config)),
-        PluginConfig::CorrelationId(config) => {
-            ("correlation-id", 100_001, correlation_id::new(config)?)
+        let (name, priority, plugin) = match config {
+            PluginConfig::AiProxy(config) => {
+                return Ok(("ai-proxy", 770, Step::AiProxy(proxy(config)?)));
+            }
+            PluginConfig::Acl(config) => (
+                "acl",
+                950,
+                self.shared(config, |config, _| Ok(acl::new(config))),
+            ),
+            PluginConfig::CorrelationId(config) => (
+                "correlation-id",
+                100_001,
+                self.shared(config, |config, _| correlation_id::new(config)),
+            ),
+            PluginConfig::Cors(config) => (
+                "cors",
+                2000,
+                self.shared(config, |config, _| cors::new(config)),
+            ),
+            PluginConfig::IpRestriction(config) => (
+                "ip-restriction",
+                990,
+                self.shared(config, |config, _| Ok(ip_restriction::new(config))),
+            ),
+            PluginConfig::KeyAuth(config) => ("key-auth", 1250, self.shared(config, key_auth::new)),
+            PluginConfig::RequestSizeLimiting(config) => (
+                "request-size-limiting",
+                951,
+                self.shared(config, |config, _| Ok(request_size_limiting::new(config))),
+            ),
+            PluginConfig::RequestTermination(config) => (
+                "request-termination",
+                2,
+                self.shared(config, |config, _| request_termination::new(config)),
+            ),
+        };
+        Ok((name, priority, Step::Plugin(plugin?)))
+    }
+
+    fn shared<C>(
+        &mut self,
+        config: &Arc<C>,
+        build: impl FnOnce(&Arc<C>, &Arc<Consumers>) -> Result<Arc<dyn Plugin>, String>,
+    ) -> Result<Arc<dyn Plugin>, String> {
+        let address = Arc::as_ptr(config).addr();
+        if let Some(built) = self.built.get(&address) {
+            return Ok(Arc::clone(built));
         }
-        PluginConfig::Cors(config) => ("cors", 2000, cors::new(config)?),
-        PluginConfig::IpRestriction(config) => ("ip-restriction", 990, ip_restriction::new(config)),
-        PluginConfig::KeyAuth(config) => ("key-auth", 1250, key_auth::new(config, consumers)?),
-        PluginConfig::RequestSizeLimiting(config) => (
-            "request-size-limiting",
-            951,
-            request_size_limiting::new(config),
-        ),
-        PluginConfig::RequestTermination(config) => {
-            ("request-termination", 2, request_termination::new(config)?)
-        }
-    };
-    Ok((name, priority, Step::Plugin(plugin)))
+        let plugin = build(config, &self.consumers)?;
+        self.built.insert(address, Arc::clone(&plugin));
+        Ok(plugin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portolan_config::compiled::plugin::RequestSizeLimiting;
+
+    use super::*;
+
+    /// Ten thousand routes under a plugin for all have one of it.
+    #[test]
+    fn an_instance_on_several_routes_is_built_once() {
+        let limit = |allowed| compiled::Plugin {
+            id: String::new(),
+            consumer: None,
+            consumer_group: None,
+            config: PluginConfig::RequestSizeLimiting(Arc::new(RequestSizeLimiting {
+                allowed,
+                require_content_length: false,
+            })),
+        };
+        let mut plugins = Plugins::new(Consumers::default());
+        let mut plugin = |instance: &compiled::Plugin| {
+            let instances = std::slice::from_ref(instance);
+            let chain = Chain::build(instances, &mut plugins, |_| Err(String::new())).unwrap();
+            match &chain.slots[0].instances[0].step {
+                Step::Plugin(plugin) => Arc::clone(plugin),
+                Step::AiProxy(_) => panic!("no AI proxy"),
+            }
+        };
+        let (one, other) = (limit(1), limit(1));
+        assert!(Arc::ptr_eq(&plugin(&one), &plugin(&one.clone())));
+        assert!(!Arc::ptr_eq(&plugin(&one), &plugin(&other)));
+    }
 }

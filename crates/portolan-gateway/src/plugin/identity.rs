@@ -13,6 +13,9 @@ const CONSUMER_ID: HeaderName = HeaderName::from_static("x-consumer-id");
 const CONSUMER_CUSTOM_ID: HeaderName = HeaderName::from_static("x-consumer-custom-id");
 const CONSUMER_USERNAME: HeaderName = HeaderName::from_static("x-consumer-username");
 const CREDENTIAL_IDENTIFIER: HeaderName = HeaderName::from_static("x-credential-identifier");
+pub(super) const CONSUMER_GROUPS: HeaderName = HeaderName::from_static("x-consumer-groups");
+pub(super) const AUTHENTICATED_GROUPS: HeaderName =
+    HeaderName::from_static("x-authenticated-groups");
 const ANONYMOUS: HeaderName = HeaderName::from_static("x-anonymous-consumer");
 
 #[derive(Debug, Default)]
@@ -50,6 +53,7 @@ pub(super) fn identify(
 
 /// What an upstream is told. What the client itself says of it goes, or it could pose as another.
 fn tell(headers: &mut HeaderMap, consumer: &ConsumerState, identifier: Option<&HeaderValue>) {
+    forget_look_alikes(headers);
     let anonymous = HeaderValue::from_static("true");
     let anonymous = identifier.is_none().then_some(&anonymous);
     for (name, value) in [
@@ -64,4 +68,32 @@ fn tell(headers: &mut HeaderMap, consumer: &ConsumerState, identifier: Option<&H
             None => headers.remove(name),
         };
     }
+}
+
+/// `X_Consumer_ID` and its like: to CGI, and to what is made after it, they are the same name with hyphens.
+fn forget_look_alikes(headers: &mut HeaderMap) {
+    let told = [
+        CONSUMER_ID,
+        CONSUMER_CUSTOM_ID,
+        CONSUMER_USERNAME,
+        CONSUMER_GROUPS,
+        AUTHENTICATED_GROUPS,
+        CREDENTIAL_IDENTIFIER,
+        ANONYMOUS,
+    ];
+    let forged: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| name.as_str().contains('_'))
+        .filter(|name| told.iter().any(|told| is_look_alike(name, told)))
+        .cloned()
+        .collect();
+    for name in forged {
+        headers.remove(name);
+    }
+}
+
+fn is_look_alike(name: &HeaderName, told: &HeaderName) -> bool {
+    let (name, told) = (name.as_str().bytes(), told.as_str().bytes());
+    name.map(|byte| if byte == b'_' { b'-' } else { byte })
+        .eq(told)
 }

@@ -19,7 +19,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Response};
 
-pub(crate) use chain::{Chain, Passed};
+pub(crate) use chain::{Chain, Passed, Plugins};
 pub(crate) use head_edit::HeadEdit;
 pub(crate) use identity::Identity;
 
@@ -52,7 +52,8 @@ pub(crate) trait Plugin: fmt::Debug + Send + Sync {
         None
     }
 
-    /// Kong's access phase. Headers that it adds to the request go to the upstream of a service, never to a provider.
+    /// Kong's access phase. Headers that it adds to the request go on with the client's own: to a provider too, but for
+    /// those that tell who the client is.
     fn access(&self, request: &mut Request) -> Flow;
 
     /// Kong's header_filter phase, told ahead: asked when the plugin's turn in the access phase is over, or when there was

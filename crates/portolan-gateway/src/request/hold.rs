@@ -36,8 +36,6 @@ impl Request {
             }
         };
         self.body = ClientBody::Held(bytes.clone());
-        self.settle
-            .with(|record| record.request_size = bytes.len() as u64);
         Ok(bytes)
     }
 
@@ -77,6 +75,8 @@ impl Request {
                 Arrived::Chunk(Some(Ok(chunk))) => {
                     gap.extend(self.body_timeout);
                     let length = first.len().max(rest.len()) + chunk.len();
+                    self.settle
+                        .with(|record| record.request_size = length as u64);
                     if length > limit {
                         return Err(too_large(limit));
                     }

@@ -7,7 +7,7 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use http::{HeaderValue, Method, Uri};
+use http::{HeaderValue, Method, Uri, uri::PathAndQuery};
 use portolan_config::compiled::{AiProxy, Consumer, Route, Target};
 use portolan_llm::usage::Tokens;
 
@@ -98,7 +98,7 @@ pub(crate) enum SentTo {
     },
     /// Path and query as the upstream got them.
     Service {
-        uri: String,
+        uri: PathAndQuery,
     },
 }
 
@@ -119,7 +119,7 @@ impl Try {
     pub(crate) fn uri(&self) -> &str {
         match &self.to {
             SentTo::Target { target, .. } => &target.upstream.path,
-            SentTo::Service { uri } => uri,
+            SentTo::Service { uri } => uri.as_str(),
         }
     }
 

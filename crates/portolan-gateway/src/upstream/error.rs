@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, net::SocketAddr};
 
-use super::Message;
+use super::{Message, RequestHead};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SendErrorKind {
@@ -26,6 +26,8 @@ pub(crate) struct SendError {
     /// No byte of this request was written to a socket.
     pub(crate) unsent: bool,
     pub(crate) peer: Option<SocketAddr>,
+    /// The request's, handed back where no connection had begun to send it.
+    pub(crate) head: Option<Box<RequestHead>>,
     detail: Box<str>,
 }
 
@@ -40,6 +42,7 @@ impl SendError {
             kind,
             unsent: true,
             peer,
+            head: None,
             detail: detail.into(),
         }
     }
@@ -49,6 +52,7 @@ impl SendError {
             kind,
             unsent,
             peer: Some(peer),
+            head: None,
             detail: Box::default(),
         }
     }
@@ -59,6 +63,7 @@ impl SendError {
             kind: SendErrorKind::InvalidResponse,
             unsent: false,
             peer: Some(peer),
+            head: None,
             detail: "switching protocols was not asked for".into(),
         }
     }
@@ -73,7 +78,15 @@ impl SendError {
             },
             unsent,
             peer: Some(peer),
+            head: None,
             detail: describe(error),
+        }
+    }
+
+    pub(super) fn handing_back(self, head: RequestHead) -> Self {
+        Self {
+            head: Some(Box::new(head)),
+            ..self
         }
     }
 }

@@ -129,6 +129,8 @@ impl H1 {
                 let message = fault
                     .take_message()
                     .map(|request| recovered(request, upgrade));
+                // What is handed back was not sent, whatever else was written.
+                let unsent = unsent || message.is_some();
                 Err(Failed {
                     error: SendError::broken(fault.error(), unsent, self.peer),
                     message,

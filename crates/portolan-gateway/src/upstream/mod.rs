@@ -21,6 +21,7 @@ mod trust;
 mod turn;
 
 use std::{
+    fmt,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -60,6 +61,13 @@ pub(crate) struct RequestHead {
     pub(crate) method: Method,
     pub(crate) path_and_query: PathAndQuery,
     pub(crate) headers: HeaderMap,
+}
+
+/// Without what it holds: there are secrets among that.
+impl fmt::Debug for RequestHead {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("RequestHead")
+    }
 }
 
 /// One request on its way.
@@ -120,10 +128,14 @@ impl Upstream {
             let (connection, reused) = match slot.take() {
                 Some(connection) => (connection, true),
                 // Boxed: the handshake's state is large, and most requests never need it.
-                None => (
-                    Box::pin(self.open(call.to, call.failed, timeouts.connect, &slot)).await?,
-                    false,
-                ),
+                None => {
+                    let opening =
+                        Box::pin(self.open(call.to, call.failed, timeouts.connect, &slot));
+                    match opening.await {
+                        Ok(connection) => (connection, false),
+                        Err(error) => return Err(error.handing_back(message.head)),
+                    }
+                }
             };
             let sent = match connection {
                 Connection::H1(connection) => connection
@@ -142,7 +154,12 @@ impl Upstream {
                     message: Some(unsent),
                     ..
                 }) if reused => message = *unsent,
-                Err(failed) => return Err(failed.error),
+                Err(Failed { error, message }) => {
+                    return Err(match message {
+                        Some(unsent) => error.handing_back(unsent.head),
+                        None => error,
+                    });
+                }
             }
         }
     }

@@ -140,11 +140,13 @@ fn roots(texts: &[String]) -> Result<RootCertStore, String> {
 }
 
 fn certified(chain: &str, key: &str) -> Result<CertifiedKey, String> {
-    let fault = |error: &dyn fmt::Display| format!("the client certificate: {error}");
+    let fault = |reason: &dyn fmt::Display| format!("the client certificate: {reason}");
+    // Why a text cannot be read is not told: the reason may hold a line of the key.
     let chain = CertificateDer::pem_slice_iter(chain.as_bytes())
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| fault(&error))?;
-    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|error| fault(&error))?;
+        .map_err(|_| fault(&"cert: it cannot be read"))?;
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
+        .map_err(|_| fault(&"key: there is no private key in it that can be read"))?;
     CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider())
         .map_err(|error| fault(&error))
 }
@@ -250,5 +252,19 @@ impl ServerCertVerifier for Special {
         self.provider
             .signature_verification_algorithms
             .supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As when its line breaks were lost: a PEM reader's own words would hold it.
+    #[test]
+    fn a_key_that_cannot_be_read_is_not_told() {
+        let key = "-----BEGIN PRIVATE KEY-----FAKE-secret-----END PRIVATE KEY-----";
+        let error = Trust::new(&UpstreamTls::default(), Some(("", key))).unwrap_err();
+        let told = "the client certificate: key: there is no private key in it that can be read";
+        assert_eq!(error, told);
     }
 }

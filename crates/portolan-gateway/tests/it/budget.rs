@@ -98,3 +98,23 @@ async fn an_answer_that_does_not_fit_is_refused() {
         assert_eq!(lines[0]["response"]["status"], json!(503));
     }
 }
+
+/// Who asks for much and reads none of it has it counted until he does.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_counts_until_it_has_gone_out() {
+    const MIB: usize = 1024 * KIB;
+    let mock = mock().await;
+    // More than sockets take by themselves.
+    mock.script((0..2).map(|_| Step {
+        text: Some("words of ".repeat(15 * MIB / 9)),
+        ..Step::default()
+    }));
+    let served = budgeted(&single(target("openai", &mock)), 24 * MIB);
+    let mut slow = Client::connect(served.address).await;
+    slow.post("/chat", &[], &ask(false).to_string()).await;
+    slow.seen("200 OK").await;
+    overloaded(&chat(served.address, &ask(false)).await);
+    let answer = slow.answer().await;
+    assert_eq!((answer.status, answer.whole), (200, true));
+    assert_eq!(mock.attempts().len(), 2);
+}

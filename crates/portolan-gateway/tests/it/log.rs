@@ -1,10 +1,12 @@
 //! The access log: one line a request, Kong's names, no secret. `kong-ai-proxy-advanced.md` 6.1 has the names.
 
+use std::time::Duration;
+
 use portolan_mock::{Mock, Step};
 use serde_json::{Value, json};
 
 use crate::{
-    client::{chat, post},
+    client::{Client, chat, post},
     harness::{Served, ask, body, file, mock, serve, serve_with, single, target},
 };
 
@@ -258,4 +260,21 @@ async fn r91_no_secret_is_told() {
         assert!(!log.contains(canary), "{canary} in the log");
     }
     assert!(log.contains("key=REDACTED&API-Key=REDACTED&api_key=REDACTED&x=1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_stalls_is_told_as_far_as_it_came() {
+    let mock = mock().await;
+    let file = single(target("openai", &mock)).to_string();
+    let served = serve_with(&file, |options| {
+        options.bounds.body_timeout = Duration::from_millis(100);
+    });
+    let mut client = Client::connect(served.address).await;
+    let head = "POST /chat HTTP/1.1\r\nhost: gateway.test\r\ncontent-type: application/json\r\n";
+    let begun = format!("{head}content-length: 10\r\n\r\n{{ \"");
+    client.write(begun.as_bytes()).await;
+    assert_eq!(client.answer().await.status, 408);
+    let line = served.line();
+    assert_eq!(line["response"]["status"], 408);
+    assert_eq!(line["request"]["size"], 3);
 }

@@ -73,6 +73,10 @@ impl Portolan {
         said
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn terminate(&self) {
         self.signal("-TERM");
     }

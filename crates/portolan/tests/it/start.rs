@@ -182,6 +182,23 @@ fn sigterm_lets_a_stream_end_and_takes_no_more() {
     assert!(TcpStream::connect(address).is_err());
 }
 
+/// The drain would take longer than the test waits.
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let providers = Providers::start(Some(Duration::from_secs(1)));
+    let mut portolan = providers.serve(&example("openai.yaml"));
+    let long = HELLO.replace("Hello", &"word ".repeat(100));
+    let body = format!("{{\"stream\":true,{}", &long[1..]);
+    let mut stream = request(&portolan, "/openai/chat/completions", &body);
+    let mut begun = [0; 32];
+    stream.read_exact(&mut begun).unwrap();
+    portolan.terminate();
+    // Nothing else tells that the first was heard.
+    while TcpStream::connect(portolan.address).is_ok() {}
+    portolan.signal("-INT");
+    assert_eq!(portolan.exit().code(), Some(1));
+}
+
 #[test]
 fn a_wrong_file_is_told_with_its_place() {
     let folder = TempDir::new().unwrap();
@@ -215,6 +232,21 @@ fn it_listens_on_port_8000_unless_told() {
     let help = String::from_utf8(help.stdout).unwrap();
     assert!(help.contains("[default: 0.0.0.0:8000]"), "{help}");
     assert!(help.contains("[env: PORTOLAN_PROXY_LISTEN=]"), "{help}");
+}
+
+/// A shell's 1,024 would end at some 500 requests under way.
+#[test]
+fn as_many_files_may_be_open_as_the_system_lets() {
+    let file = example("openai.yaml");
+    let mut command = portolan(&["start", "--config", &file, "--proxy-listen", "127.0.0.1:0"]);
+    command.env("OPENAI_AUTH_HEADER", "Bearer FAKE-key");
+    let portolan = Portolan::start(command);
+    let limits = fs::read_to_string(format!("/proc/{}/limits", portolan.id())).unwrap();
+    let files = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
+    let mut words = files.unwrap().split_whitespace().skip(3);
+    assert_eq!(words.next(), words.next(), "{limits}");
 }
 
 #[test]

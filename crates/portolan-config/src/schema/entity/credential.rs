@@ -48,7 +48,16 @@ fn check_key(credential: &Node, path: &Path<'_>, faults: &mut Faults) {
         let message = "a key that is made up at each load is not served: write one, as `key: '${{ env \"DECK_KEY\" }}'`";
         faults.not_served(credential.at, path.key("key"), message);
     }
+    if let Some(ttl) = credential.given("ttl")
+        && ttl.as_int().is_some_and(|second| second < LONG_AGO)
+    {
+        let message = "this key expired long ago: `ttl` is the second since 1970 at which it expires, no duration";
+        faults.warn(ttl.at, path.key("ttl"), message);
+    }
 }
+
+/// In September 2001; as a duration, 31 years.
+const LONG_AGO: i64 = 1_000_000_000;
 
 pub(crate) static BASICAUTH_CREDENTIALS: Entity = Entity {
     name: "basicauth_credentials",

@@ -18,7 +18,7 @@ pub(crate) mod text;
 mod upstream;
 mod vault;
 
-pub(crate) use plugin::PLUGIN;
+pub(crate) use plugin::{PLUGIN, identifies};
 pub(crate) use root::ROOT;
 
 use std::sync::LazyLock;

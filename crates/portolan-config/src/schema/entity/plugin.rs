@@ -27,7 +27,7 @@ static FIELDS: &[Field] = &[
         .doc("A disabled plugin does not stand in for one of a wider scope."),
     Field::some("protocols", &PROTOCOL)
         .or(Literal::Texts(&["grpc", "grpcs", "http", "https"]))
-        .doc("Requests by other protocols pass it by; some plugins' default has ws and wss too."),
+        .doc("Kong's subsystems that it is for, HTTP or streams: it runs on http and https alike. Some plugins' default has ws and wss too."),
     Field::new("config", Kind::Chosen(config)),
     Field::foreign("route", "routes"),
     Field::foreign("service", "services"),
@@ -125,22 +125,7 @@ fn scopeless(scope: &str, plugin: &str) -> bool {
     let by_group = scope == "consumer_group";
     match plugin {
         "acl" | "cors" => true,
-        // They say who the consumer is.
-        "basic-auth"
-        | "header-cert-auth"
-        | "hmac-auth"
-        | "jwt"
-        | "key-auth"
-        | "key-auth-enc"
-        | "ldap-auth"
-        | "ldap-auth-advanced"
-        | "mtls-auth"
-        | "oauth2"
-        | "oauth2-introspection"
-        | "openid-connect"
-        | "saml"
-        | "session"
-        | "vault-auth" => true,
+        name if identifies(name) => true,
         "ai-request-transformer" => !by_group,
         "correlation-id"
         | "file-log"
@@ -150,6 +135,28 @@ fn scopeless(scope: &str, plugin: &str) -> bool {
         | "request-size-limiting" => by_group,
         _ => false,
     }
+}
+
+/// Whether the plugin says who the consumer is.
+pub(crate) fn identifies(plugin: &str) -> bool {
+    matches!(
+        plugin,
+        "basic-auth"
+            | "header-cert-auth"
+            | "hmac-auth"
+            | "jwt"
+            | "key-auth"
+            | "key-auth-enc"
+            | "ldap-auth"
+            | "ldap-auth-advanced"
+            | "mtls-auth"
+            | "oauth2"
+            | "oauth2-introspection"
+            | "openid-connect"
+            | "saml"
+            | "session"
+            | "vault-auth"
+    )
 }
 
 /// What Kong bundles, the enterprise edition's included.

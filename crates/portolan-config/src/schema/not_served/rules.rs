@@ -12,6 +12,11 @@ pub(super) fn other_realms(realms: &Node) -> bool {
     })
 }
 
+/// Of a request-termination: an interim answer, after which a client waits for the one that is meant.
+pub(super) fn interim(status: &Node) -> bool {
+    status.as_int().is_some_and(|status| status < 200)
+}
+
 pub(super) fn other_protocol(url: &Node) -> bool {
     let scheme = url.as_str().and_then(|url| url.split_once("://"));
     scheme.is_some_and(|(scheme, _)| {

@@ -3,7 +3,7 @@
 
 use super::{
     Group, Row, What,
-    rules::{has_query, no_http, other_protocol, other_realms, switched_on},
+    rules::{has_query, interim, no_http, other_protocol, other_realms, switched_on},
 };
 
 const fn field(record: &'static str, field: &'static str) -> Row {
@@ -63,6 +63,14 @@ pub(super) static TABLE: &[Group] = &[
             },
             field("key-auth.principals", "enabled"),
         ],
+    },
+    Group {
+        reason: "a status below 200 ends no request: its client waits on",
+        rows: &[Row {
+            record: "request-termination",
+            field: "status_code",
+            what: What::Where(interim),
+        }],
     },
     Group {
         reason: "only HTTP is routed and proxied",

@@ -106,6 +106,15 @@ fn what_is_served_and_what_is_not_are_all() {
     println!("{} rows are not served yet", rows().count());
 }
 
+#[test]
+fn an_interim_status_is_no_answer() {
+    for (status, served) in [(100, false), (101, false), (199, false), (200, true)] {
+        let config = format!("{{status_code: {status}}}");
+        let loaded = try_load(&with_config("request-termination", &config));
+        assert_eq!(loaded.is_ok(), served, "{status}");
+    }
+}
+
 /// The realm that an export of Kong has by default is the file's own consumers.
 #[test]
 fn a_realm_of_konnect_is_refused() {

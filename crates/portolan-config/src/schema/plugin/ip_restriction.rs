@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use crate::{
     document::Node,
@@ -40,11 +40,43 @@ fn check_range(text: &str) -> Result<(), String> {
     range(text).map(drop)
 }
 
-/// Of an address alone: that address.
+/// Of an address alone: that address. `::ffff:a.b.c.d` is `a.b.c.d`, as every client's address is.
 pub(crate) fn range(text: &str) -> Result<IpNet, String> {
     let wrong = |_| format!("invalid ip or cidr range: '{text}'");
-    match text.parse() {
-        Ok(range) => Ok(range),
-        Err(_) => text.parse::<IpAddr>().map(IpNet::from).map_err(wrong),
+    let range = match text.parse() {
+        Ok(range) => range,
+        Err(_) => text.parse::<IpAddr>().map(IpNet::from).map_err(wrong)?,
+    };
+    Ok(unmapped(range).unwrap_or(range))
+}
+
+/// None: it is no range of mapped addresses.
+fn unmapped(range: IpNet) -> Option<IpNet> {
+    let IpNet::V6(range) = range else {
+        return None;
+    };
+    let address = range.addr().to_ipv4_mapped()?;
+    let bits = range.prefix_len().checked_sub(96)?;
+    Ipv4Net::new(address, bits).ok().map(IpNet::V4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 4291, 2.5.5.2: 96 bits say that the rest is of IPv4.
+    #[test]
+    fn a_mapped_range_is_of_ipv4() {
+        for (written, meant) in [
+            ("::ffff:192.0.2.1", "192.0.2.1/32"),
+            ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
+            ("::ffff:0:0/96", "0.0.0.0/0"),
+            ("::/0", "::/0"),
+            ("2001:db8::/32", "2001:db8::/32"),
+            ("10.1.0.0/16", "10.1.0.0/16"),
+        ] {
+            assert_eq!(range(written), Ok(meant.parse().unwrap()), "{written}");
+        }
+        assert!(range("10.0.0.0/33").is_err());
     }
 }

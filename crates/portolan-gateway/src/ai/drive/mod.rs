@@ -260,7 +260,7 @@ impl Drive {
             let detail = format!("it is longer than {WHOLE_BOUND} bytes");
             return self.fault(Fault::Unreadable(detail));
         }
-        let body = collecting.take();
+        let body = self.held.bind(collecting.take());
         let Collecting {
             answering,
             status,

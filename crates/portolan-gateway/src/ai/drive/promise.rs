@@ -20,7 +20,10 @@ impl Drive {
             return response.map(|_| ResponseBody::Driven(self));
         }
         request::for_method(&self.exchange.request.head.method, &mut response);
-        response.map(|bytes| ResponseBody::whole(bytes, self.exchange.request.settle.take()))
+        response.map(|bytes| {
+            let bytes = self.held.bind(bytes);
+            ResponseBody::whole(bytes, self.exchange.request.settle.take())
+        })
     }
 
     /// Kong's headers, and ours.

@@ -68,6 +68,26 @@ fn a_request_is_for_one_host() {
         (two, "https://c.test/a", &["d.test"][..], None),
         (two, "/a", &["c.test"][..], Some((Some("c.test"), "/a"))),
         (two, "/a", &[][..], None),
+        // nginx takes no `*`, and reads a host alone as `/`.
+        (one, "*", &["a.test"][..], None),
+        (
+            one,
+            "http://b.test?c",
+            &["a.test"][..],
+            Some((Some("b.test"), "/?c")),
+        ),
+        (
+            one,
+            "http://b.test#c",
+            &["a.test"][..],
+            Some((Some("b.test"), "/")),
+        ),
+        (
+            two,
+            "https://c.test?d",
+            &[][..],
+            Some((Some("c.test"), "/?d")),
+        ),
     ] {
         let settled = settled(version, target, hosts);
         let settled = settled
@@ -136,4 +156,38 @@ fn what_is_past_a_bound_is_refused_by_its_kind() {
     };
     assert_eq!(announced(&five), None);
     assert_eq!(announced(&six), Some(Kind::BodyTooLarge));
+}
+
+/// RFC 9113, 8.3.1: a path is never missing.
+#[test]
+fn a_target_without_a_path_is_none() {
+    let mut head = head(Version::HTTP_2, "/", &["a.test"]);
+    head.uri = Uri::from_parts(http::uri::Parts::default()).unwrap();
+    assert_eq!(fit(&mut head, &Bounds::default()), Err(Kind::Malformed));
+}
+
+/// nginx: 501 for any coding but `chunked`.
+#[test]
+fn no_coding_but_chunked_is_taken() {
+    for (lines, taken) in [
+        (&["chunked"][..], true),
+        (&[" Chunked "][..], true),
+        (&["gzip, chunked"][..], false),
+        (&["chunked, chunked"][..], false),
+        (&["gzip", "chunked"][..], false),
+        (&["identity"][..], false),
+    ] {
+        let mut head = head(Version::HTTP_11, "/", &["a.test"]);
+        for line in lines {
+            let line = HeaderValue::from_static(line);
+            head.headers.append(header::TRANSFER_ENCODING, line);
+        }
+        let fit = fit(&mut head, &Bounds::default());
+        let expected = if taken {
+            Ok(())
+        } else {
+            Err(Kind::NotImplemented)
+        };
+        assert_eq!(fit, expected, "{lines:?}");
+    }
 }

@@ -85,6 +85,19 @@ async fn a_client_that_does_not_read_is_waited_for() {
     nothing_is_overdue(&waiting).await;
 }
 
+#[tokio::test]
+async fn a_client_that_has_stopped_to_read_is_stuck() {
+    let waiting = waiting();
+    let _served = waiting.served();
+    assert!(!waiting.is_stuck(Duration::ZERO));
+    waiting.moved(false);
+    assert_eq!(overdue(&waiting, SEND).await, Overdue::Reading);
+    assert!(waiting.is_stuck(SEND));
+    assert!(!waiting.is_stuck(Duration::from_secs(60)));
+    waiting.moved(true);
+    assert!(!waiting.is_stuck(Duration::ZERO));
+}
+
 struct Pieces(VecDeque<Bytes>);
 
 impl Body for Pieces {

@@ -6,18 +6,18 @@ mod tests;
 
 use std::{collections::HashSet, sync::Arc};
 
-use http::{HeaderMap, HeaderName, StatusCode};
+use http::{HeaderMap, StatusCode};
 use portolan_config::compiled::plugin::{Acl, AclGroups};
 
-use super::{Flow, Identity, Plugin};
+use super::{
+    Flow, Identity, Plugin,
+    identity::{AUTHENTICATED_GROUPS, CONSUMER_GROUPS},
+};
 use crate::{
     consumers::ConsumerState,
     error::{GatewayError, Kind, Style},
     request::Request,
 };
-
-const CONSUMER_GROUPS: HeaderName = HeaderName::from_static("x-consumer-groups");
-const AUTHENTICATED_GROUPS: HeaderName = HeaderName::from_static("x-authenticated-groups");
 
 const FORBIDDEN: (StatusCode, &str) = (StatusCode::FORBIDDEN, "You cannot consume this service");
 const UNAUTHORIZED: (StatusCode, &str) = (StatusCode::UNAUTHORIZED, "Unauthorized");

@@ -79,7 +79,8 @@ impl Step {
             (Allowed::Any, Some(origin)) if self.credentials => Some(origin),
             _ => None,
         };
-        if varies || named.is_some() {
+        // Without an origin too: a cache may keep that answer for those who have one.
+        if varies || (self.credentials && allowed == Allowed::Any) {
             edits.push(HeadEdit::Append(VARY, VARY_ORIGIN));
         }
         let may_have_credentials = match (allowed, named) {

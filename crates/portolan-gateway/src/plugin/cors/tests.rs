@@ -127,6 +127,7 @@ fn with_credentials_any_origin_is_told_by_name() {
     edited(&cors, None, &mut answer);
     assert_eq!(answer[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
     assert_eq!(answer.get(ACCESS_CONTROL_ALLOW_CREDENTIALS), None);
+    assert_eq!(answer[VARY], "Origin");
 
     let mut cors = config(&["https://b.test"]);
     cors.credentials = true;

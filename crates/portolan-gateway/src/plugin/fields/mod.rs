@@ -1,20 +1,18 @@
 //! The named fields of a body that was read whole: forms, JSON objects, multipart forms. One is found by its name and
 //! taken out, and every other byte of the body stays as it came.
 
+mod json;
 mod multipart;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
-use portolan_llm::{
-    json::Members,
-    patch::{self, Edit},
-};
 
 use crate::urlencoded;
+use json::Named;
 use multipart::Part;
 
 /// How a body holds its fields.
@@ -55,10 +53,9 @@ impl Encoding {
             Self::Form => in_pairs(body, name),
             Self::Json => in_json(body, name),
             Self::Multipart { boundary } => {
-                let parts = multipart::parts(body, boundary);
-                let last = parts.iter().rfind(|part| part.is_named(name));
-                last.map_or(Found::Nothing, |part| {
-                    Found::Text(Cow::Borrowed(&body[part.value.clone()]))
+                let named = multipart::parts(body, boundary).filter(|part| part.is_named(name));
+                named.last().map_or(Found::Nothing, |part| {
+                    Found::Text(Cow::Borrowed(&body[part.value]))
                 })
             }
         }
@@ -68,24 +65,10 @@ impl Encoding {
     pub(super) fn without(&self, body: &Bytes, name: &str) -> Option<Bytes> {
         match self {
             Self::Form => urlencoded::without(body, name.as_bytes()).map(Bytes::from),
-            Self::Json => {
-                let members = members(body, name)?;
-                members.get(NAMED)?;
-                let edits = [Edit::Remove { known: NAMED }];
-                let slices = patch::splice(body, &members, &[name], &edits);
-                Some(Bytes::from(slices.concat()))
-            }
+            Self::Json => cut(body, &Named::read(body, name)?.cuts),
             Self::Multipart { boundary } => {
-                let parts = multipart::parts(body, boundary);
-                let named: Vec<&Part> = parts.iter().filter(|part| part.is_named(name)).collect();
-                let mut kept = Vec::with_capacity(body.len());
-                let mut from = 0;
-                for part in &named {
-                    kept.extend_from_slice(&body[from..part.whole.start]);
-                    from = part.whole.end;
-                }
-                kept.extend_from_slice(&body[from..]);
-                (!named.is_empty()).then(|| Bytes::from(kept))
+                let named = multipart::parts(body, boundary).filter(|part| part.is_named(name));
+                cut(body, &named.map(|part| part.whole).collect::<Vec<_>>())
             }
         }
     }
@@ -96,10 +79,8 @@ impl Encoding {
             Self::Form => Some(pairs(body)),
             Self::Json => None,
             Self::Multipart { boundary } => {
-                let parts = multipart::parts(body, boundary);
-                let text = |part: &Part| Some(lossy(&body[part.value.clone()]));
-                let pair = |part: &Part| Some((part.name.clone()?, text(part)));
-                Some(parts.iter().filter_map(pair).collect())
+                let pair = |part: Part| Some((part.name?, Some(lossy(&body[part.value]))));
+                Some(multipart::parts(body, boundary).filter_map(pair).collect())
             }
         }
     }
@@ -123,40 +104,38 @@ pub(super) fn pairs(text: &[u8]) -> Vec<(String, Option<String>)> {
         .collect()
 }
 
-/// What `members` marks the name that is looked for with.
-const NAMED: usize = 0;
-
-/// Members that have this name, as often as it stands, are marked. None: it is no JSON object.
-fn members(document: &[u8], name: &str) -> Option<Members> {
-    let mut members = Members::read(document, &[]).ok()?;
-    for member in &mut members.members {
-        let before = document[member.start..member.value.start].trim_ascii_end();
-        let literal = before.strip_suffix(b":")?.trim_ascii_end();
-        let found = serde_json::from_slice::<String>(literal);
-        member.known = found.is_ok_and(|found| found == name).then_some(NAMED);
+/// None: nothing is cut.
+fn cut(body: &[u8], cuts: &[Range<usize>]) -> Option<Bytes> {
+    if cuts.is_empty() {
+        return None;
     }
-    Some(members)
+    let mut kept = Vec::with_capacity(body.len());
+    let mut from = 0;
+    for cut in cuts {
+        kept.extend_from_slice(&body[from..cut.start]);
+        from = cut.end;
+    }
+    kept.extend_from_slice(&body[from..]);
+    Some(Bytes::from(kept))
 }
 
 /// One receiver may read the first of two members of a name, another the last: both together are no text.
 fn in_json(document: &[u8], name: &str) -> Found<'static> {
-    let Some(members) = members(document, name) else {
+    let Some(Named {
+        value: Some(value),
+        several,
+        ..
+    }) = Named::read(document, name)
+    else {
         return Found::Nothing;
     };
-    let mut named = members
-        .members
-        .iter()
-        .filter(|member| member.known == Some(NAMED));
-    let Some(member) = named.next() else {
-        return Found::Nothing;
-    };
-    let value = &document[member.value.clone()];
-    match (named.next(), value.first()) {
-        (Some(_), _) | (None, Some(b'[' | b'{')) => Found::Several,
-        (None, _) => match serde_json::from_slice::<String>(value) {
-            Ok(text) => Found::Text(Cow::Owned(text.into_bytes())),
-            Err(_) => Found::Nothing,
-        },
+    let value = &document[value];
+    if several || matches!(value.first(), Some(b'[' | b'{')) {
+        return Found::Several;
+    }
+    match serde_json::from_slice::<String>(value) {
+        Ok(text) => Found::Text(Cow::Owned(text.into_bytes())),
+        Err(_) => Found::Nothing,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Part {
@@ -19,22 +19,51 @@ impl Part {
     }
 }
 
-/// In order; what comes after something that is no part is none.
-pub(super) fn parts(body: &[u8], boundary: &str) -> Vec<Part> {
+/// In order, one at a time: a stranger's body may have very many. What comes after something that is no part is none.
+pub(super) fn parts<'b>(body: &'b [u8], boundary: &str) -> Parts<'b> {
     let delimiter = [b"--".as_slice(), boundary.as_bytes()].concat();
-    let lines: Vec<usize> = memmem::find_iter(body, &delimiter)
-        .filter(|&at| at == 0 || body[..at].ends_with(b"\r\n"))
-        .filter(|&at| ends_line(&body[at + delimiter.len()..]))
-        .collect();
-    let mut parts = Vec::new();
-    for pair in lines.windows(2) {
-        let (start, next) = (pair[0], pair[1]);
-        match part(body, start, start + delimiter.len(), next) {
-            Some(part) => parts.push(part),
-            None => break,
+    let mut parts = Parts {
+        body,
+        delimiter: Finder::new(&delimiter).into_owned(),
+        next: None,
+    };
+    parts.next = parts.boundary(0);
+    parts
+}
+
+pub(super) struct Parts<'b> {
+    body: &'b [u8],
+    delimiter: Finder<'static>,
+    /// Where the boundary stands that the next part begins with.
+    next: Option<usize>,
+}
+
+impl Parts<'_> {
+    fn boundary(&self, from: usize) -> Option<usize> {
+        let length = self.delimiter.needle().len();
+        let mut from = from;
+        loop {
+            let at = from + self.delimiter.find(&self.body[from..])?;
+            from = at + length;
+            let begins_line = at == 0 || self.body[..at].ends_with(b"\r\n");
+            if begins_line && ends_line(&self.body[from..]) {
+                return Some(at);
+            }
         }
     }
-    parts
+}
+
+impl Iterator for Parts<'_> {
+    type Item = Part;
+
+    fn next(&mut self) -> Option<Part> {
+        let start = self.next.take()?;
+        let after = start + self.delimiter.needle().len();
+        let next = self.boundary(after)?;
+        let part = part(self.body, start, after, next)?;
+        self.next = Some(next);
+        Some(part)
+    }
 }
 
 /// A boundary has its line for itself, but for padding; the last one has `--` behind it.

@@ -107,6 +107,13 @@ fn a_field_of_an_object_goes_and_every_other_byte_stays() {
             Some(r#"{"a":1,"b":2}"#),
         ),
         (r#"{"apikey":"FAKE"}"#, Some("{}")),
+        (r#"{"apikey":1,"apikey":2}"#, Some("{}")),
+        (r#"{"apikey":1 , "apikey":2, "a":3 }"#, Some(r#"{"a":3 }"#)),
+        (r#"{"a":1 , "apikey":2,"apikey":3 }"#, Some(r#"{"a":1 }"#)),
+        (
+            r#"{"apikey":1,"a":2,"apikey":3,"b":4}"#,
+            Some(r#"{"a":2,"b":4}"#),
+        ),
         (r#"{"a":{"apikey":"FAKE"}}"#, None),
         ("[1]", None),
     ] {
@@ -116,6 +123,17 @@ fn a_field_of_an_object_goes_and_every_other_byte_stays() {
             "{body}"
         );
     }
+}
+
+/// A stranger's body may be long: what is kept of it does not grow with the number of its members.
+#[test]
+fn other_members_are_not_kept() {
+    let body = format!("{{{}\"apikey\":\"FAKE\"}}", r#""":1,"#.repeat(10_000));
+    let named = json::Named::read(body.as_bytes(), "apikey").unwrap();
+    assert_eq!(named.cuts.len(), 1);
+    let none = json::Named::read(body.as_bytes(), "other").unwrap();
+    assert_eq!(none, json::Named::default());
+    assert_eq!(none.cuts.capacity(), 0);
 }
 
 const FORM: &str = "preamble\r\n\

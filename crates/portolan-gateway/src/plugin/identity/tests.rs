@@ -20,6 +20,10 @@ fn headers(username: Option<&str>, custom_id: Option<&str>, identifier: Option<&
         "x-consumer-username",
         "x-credential-identifier",
         "x-anonymous-consumer",
+        // To an upstream that is made after CGI it is the same name.
+        "x_consumer_id",
+        "x-consumer_username",
+        "x_consumer_groups",
     ] {
         headers.append(name, HeaderValue::from_static("forged"));
         headers.append(name, HeaderValue::from_static("forged again"));

@@ -1,11 +1,11 @@
 //! `key-auth`: who a request is from, by a key in a header, the query or the body. A found key goes no further where
-//! `hide_credentials` says so, and never to an AI provider.
+//! `hide_credentials` says so; to an AI provider nothing goes of any of `key_names`.
 
 mod keys;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{slice, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -98,15 +98,25 @@ impl Step {
             },
         };
         let (name, found) = match keys::presented(&self.config, &self.names, &sent) {
-            Presented::Nothing => return Err(NO_KEY),
-            Presented::Several(name) => (name, Err(SEVERAL_KEYS)),
-            Presented::Key(name, key) if key.is_empty() => (name, Err(NO_KEY)),
-            Presented::Key(name, key) => (name, self.consumers.by_key(&key).ok_or(UNKNOWN_KEY)),
+            Presented::Nothing => (None, Err(NO_KEY)),
+            Presented::Several(name) => (Some(name), Err(SEVERAL_KEYS)),
+            Presented::Key(name, key) if key.is_empty() => (Some(name), Err(NO_KEY)),
+            Presented::Key(name, key) => {
+                let credential = self.consumers.by_key(&key);
+                (Some(name), credential.ok_or(UNKNOWN_KEY))
+            }
         };
-        // An AI route's clients have their keys for the gateway alone.
-        if self.config.hide_credentials || request.dialect().is_some() {
-            let body = sent.body;
-            hide(request, name, body);
+        let hidden = if request.dialect().is_some() {
+            // An AI route's clients have their keys for the gateway alone, those too that were not looked at.
+            self.names.as_slice()
+        } else if self.config.hide_credentials {
+            name.map(slice::from_ref).unwrap_or_default()
+        } else {
+            &[]
+        };
+        let mut body = sent.body;
+        for name in hidden {
+            hide(request, name, &mut body);
         }
         found
     }
@@ -157,15 +167,17 @@ impl Plugin for Step {
 }
 
 /// Takes the key out of wherever it may stand.
-fn hide(request: &mut Request, name: &Name, body: Option<(Encoding, Bytes)>) {
+fn hide(request: &mut Request, name: &Name, body: &mut Option<(Encoding, Bytes)>) {
     keys::hide_in_head(&mut request.head, name);
-    let without = body.and_then(|(encoding, body)| encoding.without(&body, &name.text));
-    if let Some(body) = without {
+    if let Some((encoding, body)) = body
+        && let Some(left) = encoding.without(body, &name.text)
+    {
         let headers = &mut request.head.headers;
         if headers.contains_key(header::CONTENT_LENGTH) {
-            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(left.len()));
         }
-        request.body = ClientBody::Held(body);
+        body.clone_from(&left);
+        request.body = ClientBody::Held(left);
     }
 }
 

@@ -17,6 +17,10 @@ use crate::{
     router,
 };
 
+/// Bytes of a body that is described, and no longer one: what Kong's plugins see of a body by default
+/// (`nginx_http_client_body_buffer_size`). The description may be many times as long, and no budget counts it.
+pub(super) const DESCRIBED: usize = 8 * 1024;
+
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
 /// Of this process, as Kong's is of a node.
@@ -55,7 +59,8 @@ struct Told<'r> {
     query: Map<String, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<Body<'r>>,
-    raw_body: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw_body: Option<String>,
     method: &'r str,
     path: String,
     uri_captures: Captured,
@@ -84,9 +89,9 @@ struct Entity<'r> {
 
 pub(super) fn body(request: &Request, message: Option<&str>) -> serde_json::Result<Bytes> {
     let head = &request.head;
-    let raw: &[u8] = match &request.body {
-        ClientBody::Held(body) => body,
-        ClientBody::Coming(_) | ClientBody::Taken => &[],
+    let raw: Option<&[u8]> = match &request.body {
+        ClientBody::Held(body) if body.len() <= DESCRIBED => Some(&body[..]),
+        ClientBody::Held(_) | ClientBody::Coming(_) | ClientBody::Taken => None,
     };
     let host = client_address::host(&head.uri, &head.headers);
     let path = head.uri.path();
@@ -110,8 +115,8 @@ pub(super) fn body(request: &Request, message: Option<&str>) -> serde_json::Resu
             query: arguments(fields::pairs(
                 head.uri.query().unwrap_or_default().as_bytes(),
             )),
-            body: Encoding::of(&head.headers).and_then(|encoding| read(&encoding, raw)),
-            raw_body: String::from_utf8_lossy(raw).into_owned(),
+            body: raw.and_then(|raw| read(&Encoding::of(&head.headers)?, raw)),
+            raw_body: raw.map(|raw| String::from_utf8_lossy(raw).into_owned()),
             method: head.method.as_str(),
             path: router::normalise(path)
                 .unwrap_or_else(|| path.into())

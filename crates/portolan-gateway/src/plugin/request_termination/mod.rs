@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header, request::Parts};
 use portolan_config::compiled::plugin::{RequestTermination, Termination};
 
-use super::{Flow, Need, Plugin, spellings};
+use super::{Bound, Flow, Need, Plugin, spellings};
 use crate::{
     error::{GatewayError, Kind, Style},
     request::{ClientBody, Request},
@@ -114,12 +114,28 @@ impl Trigger {
 impl Plugin for Step {
     fn need(&self, request: &Request) -> Need {
         let echoes = matches!(self.answer, Ready::Echo { .. });
-        let taken = matches!(request.body, ClientBody::Taken);
-        if echoes && !taken && self.acts(&request.head) {
+        let short = match &request.body {
+            ClientBody::Coming(body) => body
+                .exact_len()
+                .is_none_or(|length| length <= echo::DESCRIBED as u64),
+            ClientBody::Held(_) | ClientBody::Taken => false,
+        };
+        if echoes && short && self.acts(&request.head) {
             Need::Read
         } else {
             Need::Head
         }
+    }
+
+    /// Of a body whose length was not announced.
+    fn bound(&self, _: &Request) -> Option<Bound> {
+        Some(Bound {
+            bytes: echo::DESCRIBED,
+            error: GatewayError::new(
+                Kind::Plugin(StatusCode::PAYLOAD_TOO_LARGE, Style::Template),
+                "Payload too large",
+            ),
+        })
     }
 
     fn access(&self, request: &mut Request) -> Flow {

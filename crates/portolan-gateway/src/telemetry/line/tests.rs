@@ -3,7 +3,7 @@ use std::{
     time::{Duration, Instant, UNIX_EPOCH},
 };
 
-use http::HeaderValue;
+use http::{HeaderValue, uri::PathAndQuery};
 use portolan_config::{
     compiled::{ApiKey, Consumer, PluginConfig},
     secret::Secret,
@@ -241,7 +241,7 @@ fn keys_that_the_file_names_are_not_written() {
     let mut record = record("/a?x-%6Bey=FAKE&X-Key=FAKE&x-keys=2", Outcome::Completed);
     record.key_parameters = Some(Arc::from(["x-key".to_owned()]));
     record.tries = vec![Try::begun(SentTo::Service {
-        uri: "/b?y=1&x-key=FAKE".to_owned(),
+        uri: PathAndQuery::from_static("/b?y=1&x-key=FAKE"),
     })];
     let line = written(&record);
     assert_eq!(

@@ -27,12 +27,19 @@ async fn a_refused_connection_sent_nothing() {
     assert_eq!(error.kind, SendErrorKind::Connect);
     assert!(error.unsent);
     assert_eq!(error.peer.unwrap().port(), origin.port);
+    // Handed back as it was: it can go elsewhere.
+    let head = error.head.unwrap();
+    assert_eq!(head.method, "POST");
+    assert_eq!(head.path_and_query, "/v1/chat?a=b");
+    assert_eq!(head.headers["host"], "provider.test");
+    assert_eq!(head.headers["content-length"], "4");
 }
 
 #[tokio::test]
 async fn a_connection_that_ends_before_an_answer_did_send() {
     let error = answered(b"").await.err().unwrap();
     assert_eq!((error.kind, error.unsent), (SendErrorKind::Closed, false));
+    assert!(error.head.is_none());
     let error = answered(b"HTTP/1.1 200 OK\r\ncontent-le")
         .await
         .err()

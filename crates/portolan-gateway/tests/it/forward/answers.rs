@@ -141,6 +141,29 @@ async fn an_answer_that_ends_with_its_connection_is_whole() {
     assert_eq!(answer.find("content-length"), None);
 }
 
+/// RFC 9110 8.6: of several that are alike, one is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_length_that_is_said_twice_is_told_once() {
+    const TWICE: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 2\r\n\r\n";
+    for (method, answer, body) in [
+        (
+            "GET",
+            "HTTP/1.1 200 OK\r\ncontent-length: 2, 2\r\n\r\nhi",
+            "hi",
+        ),
+        ("HEAD", TWICE, ""),
+    ] {
+        let served = saying(answer).await;
+        let head =
+            format!("{method} / HTTP/1.1\r\nhost: gateway.test\r\nconnection: close\r\n\r\n");
+        let told = said(served.address, &head).await;
+        assert!(told.starts_with("HTTP/1.1 200 OK\r\n"), "{told}");
+        let lengths = told.matches("content-length: 2\r\n").count();
+        assert_eq!(lengths, 1, "{told}");
+        assert!(told.ends_with(&format!("\r\n\r\n{body}")), "{told}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_breaks_off_is_never_whole() {
     for cut in [

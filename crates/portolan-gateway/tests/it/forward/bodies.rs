@@ -57,6 +57,69 @@ async fn a_chunked_body_is_measured_where_it_is_buffered() {
     assert!(answer.text().ends_with("\r\n\r\n5\r\nhello\r\n0\r\n\r\n"));
 }
 
+/// As nginx tells it: some services refuse a POST that says nothing of its length.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_chunked_body_is_measured_too() {
+    let asked = format!("{CHUNKED}\r\n0\r\n\r\n");
+    let answer = ask(before(echo().await).address, &asked).await;
+    assert_eq!(field(answer.text(), "content-length"), Some("0"));
+    assert_eq!(field(answer.text(), "transfer-encoding"), None);
+}
+
+/// Who the client is, the gateway says.
+#[tokio::test(flavor = "multi_thread")]
+async fn trailers_say_nothing_of_who_the_client_is() {
+    let asked = format!(
+        "{CHUNKED}trailer: x-consumer-username, x_consumer_id, x-real-ip, x-sum\r\n\r\n2\r\nhi\r\n0\r\nx-consumer-username: root\r\nx_consumer_id: 1\r\nx-real-ip: 192.0.2.1\r\nx-sum: 42\r\n\r\n"
+    );
+    let answer = ask(before(echo().await).address, &asked).await;
+    let end = "\r\n\r\n2\r\nhi\r\n0\r\nx-sum: 42\r\n\r\n";
+    assert!(answer.text().ends_with(end), "{}", answer.text());
+}
+
+/// What was kept to be sent again is for nobody once there is an answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_was_answered_is_not_held_on() {
+    const KIB: usize = 1024;
+    let (go, gone) = oneshot::channel::<()>();
+    let gate = Mutex::new(Some(gone));
+    let address = service(move |_, mut peer| {
+        let gate = gate.lock().unwrap().take();
+        async move {
+            peer.request().await.unwrap();
+            let Some(gate) = gate else {
+                peer.write(&ok("read")).await;
+                return;
+            };
+            peer.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nfirst")
+                .await;
+            gate.await.unwrap();
+            peer.write("last").await;
+        }
+    })
+    .await;
+    let mut file = file(at(address), json!({}));
+    file["services"][0]["routes"] = json!([
+        { "name": "streamed", "paths": ["/streamed"], "request_buffering": false },
+        { "name": "kept", "paths": ["/kept"] },
+    ]);
+    // For one body and half of another.
+    let served = serve_with(&file.to_string(), |options| {
+        options.bounds.held_bytes = 80 * KIB;
+    });
+    let asked = |path: &str| {
+        let whole = sized("PUT", &"x".repeat(40 * KIB));
+        whole.replacen("PUT / ", &format!("PUT {path} "), 1)
+    };
+    let mut client = Client::connect(served.address).await;
+    client.write(asked("/streamed").as_bytes()).await;
+    client.seen("first").await;
+    let other = ask(served.address, &asked("/kept")).await;
+    assert_eq!((other.status, other.text()), (200, "read"));
+    go.send(()).unwrap();
+    assert_eq!(client.answer().await.text(), "firstlast");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn trailers_of_a_body_go_with_it() {
     let echo = echo().await;

@@ -53,6 +53,31 @@ fn a_length_beside_a_coding_is_no_length() {
     );
 }
 
+/// nginx: 501. What stays in the body would go on under no name.
+#[test]
+fn a_coding_that_is_not_taken_off_is_refused() {
+    attack(
+        |_| {},
+        async |gateway| {
+            let body = chunked(&chat(), 1024);
+            for coding in [
+                "gzip, chunked",
+                "chunked, chunked",
+                "gzip\r\ntransfer-encoding: chunked",
+            ] {
+                let head = format!("{POST}transfer-encoding: {coding}\r\n\r\n");
+                let answer = gateway.answer(format!("{head}{body}0\r\n\r\n")).await;
+                // hyper refuses some of them itself.
+                match answer.status {
+                    400 => refused(&answer, 400, "Bad request"),
+                    _ => refused(&answer, 501, "Not implemented"),
+                }
+            }
+            assert_eq!(gateway.mock.attempts().len(), 0);
+        },
+    );
+}
+
 /// RFC 9110 8.6: refused, or taken for one. Other lengths are refused with the malformed heads.
 #[test]
 fn a_length_that_is_said_twice_is_one_or_none() {

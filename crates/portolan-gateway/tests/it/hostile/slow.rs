@@ -219,6 +219,31 @@ fn a_client_that_gives_no_window_is_given_up() {
     );
 }
 
+/// One that is told to go, does not answer that, and opens a stream instead.
+#[test]
+fn a_client_that_takes_no_leave_must_read_all_the_same() {
+    const INITIAL_WINDOW_SIZE: u16 = 4;
+    attack(
+        |options| hasty(&mut options.bounds),
+        async |gateway| {
+            let settings = [(INITIAL_WINDOW_SIZE, 0)];
+            let mut client = Http2::connect_with(gateway.plain, &settings).await;
+            let told = client.find(|frame| frame.kind == frames::GOAWAY).await;
+            assert!(told.is_some());
+            let mut block = frames::post("/endless");
+            block.extend(frames::field("content-type", "application/json"));
+            client
+                .send(frames::HEADERS, frames::END_HEADERS, 1, &block)
+                .await;
+            let body = ask(true).to_string();
+            client
+                .send(frames::DATA, frames::END_STREAM, 1, body.as_bytes())
+                .await;
+            gateway.endless.ended(1).await;
+        },
+    );
+}
+
 /// One that asks and asks.
 #[test]
 fn a_client_that_reads_none_of_its_answers_is_given_up() {

@@ -135,6 +135,26 @@ async fn a_key_may_go_on_to_a_service_but_never_to_a_provider() {
     assert!(!log.contains(KEY), "{log}");
 }
 
+/// Of several names only the first is looked at, and a provider is told none.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_under_another_name_stays_here_too() {
+    let mock = mock().await;
+    let config =
+        json!({ "key_names": ["apikey", "x-own"], "anonymous": "nobody", "key_in_body": true });
+    let served = served(&mock, &key_auth(config));
+    let with_key = CHAT.replacen('{', &format!("{{\"x-own\":\"{KEY}\","), 1);
+    for headers in [&[("apikey", KEY), ("x-own", KEY)][..], &[("x-own", "")]] {
+        let target = format!("/chat?a=1&x-own={KEY}");
+        let answer = post(served.address, &target, headers, &with_key).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let attempts = mock.attempts();
+        let attempt = attempts.last().unwrap();
+        assert_eq!(attempt.query.as_deref(), Some("a=1"));
+        assert_eq!(attempt.headers.get("x-own"), None);
+        assert!(!attempt.body.contains(KEY), "{}", attempt.body);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hidden_key_leaves_every_other_byte() {
     let mock = mock().await;

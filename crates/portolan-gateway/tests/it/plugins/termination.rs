@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{CHAT, KEY, NOBODY, ask, file, served};
 use crate::{
-    client::{Answer, post},
+    client::{Answer, Client, post},
     harness::{mock, serve},
 };
 
@@ -98,6 +98,29 @@ async fn a_body_is_sent_as_the_file_has_it() {
     assert_eq!(mock.attempts().len(), 0);
 }
 
+/// RFC 9110, 6.4.1: whatever the file says, these have no body.
+#[tokio::test(flavor = "multi_thread")]
+async fn some_statuses_never_have_a_body() {
+    let mock = mock().await;
+    for status in [204, 304] {
+        for mut config in [json!({ "message": "hi" }), json!({ "body": "hi" })] {
+            config["status_code"] = json!(status);
+            let served = served(&mock, &termination(config));
+            for target in ["/chat", "/plain"] {
+                let mut client = Client::connect(served.address).await;
+                client.post(target, &[("connection", "close")], CHAT).await;
+                let said = client.rest().await;
+                assert!(said.starts_with(&format!("HTTP/1.1 {status} ")), "{said}");
+                assert!(said.ends_with("\r\n\r\n"), "{said}");
+            }
+            for line in served.settled() {
+                assert_eq!(line["response"]["status"], status);
+                assert_eq!(line["response"]["complete"], true);
+            }
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trigger_lets_others_pass() {
     let mock = mock().await;
@@ -170,6 +193,31 @@ async fn an_echo_describes_the_request() {
     assert_eq!(echo["request"]["raw_body"], CHAT);
     assert_eq!(echo.get("matched_service"), None);
     assert_eq!(mock.attempts().len(), 0);
+}
+
+/// A description is many times as long as what it describes: 8 KiB, as of Kong's `client_body_buffer_size`.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_echo_leaves_long_bodies_out() {
+    let mock = mock().await;
+    let config = json!({ "echo": true, "status_code": 200 });
+    let served = served(&mock, &termination(config));
+    for (length, told) in [(8192, true), (8193, false)] {
+        let body = format!("\"{}\"", "x".repeat(length - 2));
+        let answer = post(served.address, "/plain", &[], &body).await;
+        let request = &answer.json()["request"];
+        assert_eq!(answer.status, 200);
+        assert_eq!(request.get("raw_body").is_some(), told, "{length}");
+        assert_eq!(request.get("body").is_some(), told, "{length}");
+    }
+    for (length, status) in [(8192, 200), (8193, 413)] {
+        let body = "x".repeat(length);
+        let mut client = Client::connect(served.address).await;
+        let head =
+            "POST /plain HTTP/1.1\r\nhost: gateway.test\r\ntransfer-encoding: chunked\r\n\r\n";
+        let chunks = format!("{head}{length:x}\r\n{body}\r\n0\r\n\r\n");
+        client.write(chunks.as_bytes()).await;
+        assert_eq!(client.answer().await.status, status);
+    }
 }
 
 /// Kong's pattern to refuse whom no authentication plugin knows: `kong-core.md` 5.0.
