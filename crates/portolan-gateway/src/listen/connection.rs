@@ -47,6 +47,9 @@ const BROKEN_STREAMS: usize = 256;
 const PING: Duration = Duration::from_secs(30);
 const PONG: Duration = Duration::from_secs(20);
 
+/// A client that was told to go has so long to answer: what it had sent by then comes within a round trip.
+const LEAVE: Duration = Duration::from_secs(2);
+
 /// A connection that was just accepted.
 pub(super) struct Arrival {
     pub(super) stream: TcpStream,
@@ -283,11 +286,11 @@ impl Session {
     }
 }
 
-/// Returns when no stream is open at the end of `bound`, or of another, or the client has not read for so long: it was
-/// told that the connection closes, and has not closed it. One that does not answer may open streams all the same.
+/// Returns when no stream is open at the end of a while, or the client has not read for `bound`: it was told that the
+/// connection closes, and has not closed it. One that does not answer may open streams all the same.
 async fn quiet(waiting: &Waiting, bound: Duration) {
     loop {
-        sleep(bound).await;
+        sleep(LEAVE.min(bound)).await;
         if waiting.between().is_some() || waiting.is_stuck(bound) {
             return;
         }

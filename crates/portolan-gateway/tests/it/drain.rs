@@ -6,8 +6,13 @@ use portolan_mock::{Outcome, Step};
 use tokio::{net::TcpStream, task, time::timeout};
 
 use crate::{
-    client::{Client, chat},
-    harness::{PATIENCE, ask, mock, received, scripted, serve, serve_with, single, target},
+    client::{
+        Client, chat,
+        frames::{Http2, get},
+    },
+    harness::{
+        PATIENCE, ask, mock, received, scripted, serve, serve_with, single, target, target_at,
+    },
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,4 +100,25 @@ async fn an_idle_connection_does_not_hold_a_drain_up() {
     assert_eq!(served.settled().len(), 2);
     assert!(began.elapsed() < Duration::from_secs(2));
     assert!(used.ended().await);
+}
+
+/// The GOAWAY is followed by a question whether it was read: who has no stream open need not answer it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_http2_client_that_does_not_answer_does_not_hold_a_drain_up() {
+    let served = serve_with(
+        &single(target_at("openai", "m", "http://127.0.0.1:9/")).to_string(),
+        |options| {
+            options.drain = Duration::from_secs(30);
+        },
+    );
+    let mut used = Http2::connect(served.address).await;
+    assert!(used.ask(1, &get("/nowhere")).await);
+    used.end(1).await;
+    let began = Instant::now();
+    assert_eq!(served.settled().len(), 1);
+    assert!(
+        began.elapsed() < Duration::from_secs(6),
+        "{:?}",
+        began.elapsed()
+    );
 }
