@@ -6,7 +6,7 @@ use portolan_llm::chat::Failure;
 
 use crate::{
     error::{GatewayError, Kind},
-    upstream::{SendError, SendErrorKind},
+    upstream::{SendError, SendErrorKind, repeatable},
 };
 
 #[derive(Debug)]
@@ -67,9 +67,7 @@ impl Fault {
             Criterion::Status(status) => criteria.statuses.contains(&status),
         };
         let unsent = matches!(self, Self::Send(error) if error.unsent);
-        let idempotent =
-            !matches!(*method, Method::POST | Method::PATCH) && method.as_str() != "LOCK";
-        listed && (unsent || idempotent || criteria.non_idempotent)
+        listed && (unsent || repeatable(method) || criteria.non_idempotent)
     }
 
     /// Whether the same target may do better at once: not where it refused for a reason that lasts.
@@ -96,19 +94,7 @@ impl Fault {
     /// What the client is told; `target` is `provider/model`. A refusal is told in the provider's own words instead.
     pub(super) fn error(&self, target: &str) -> GatewayError {
         match self {
-            Self::Send(error) => {
-                let kind = match error.kind {
-                    SendErrorKind::Resolve => Kind::NameResolution,
-                    SendErrorKind::ConnectTimeout
-                    | SendErrorKind::WriteTimeout
-                    | SendErrorKind::ReadTimeout => Kind::UpstreamTimeout,
-                    SendErrorKind::Connect
-                    | SendErrorKind::Tls
-                    | SendErrorKind::Closed
-                    | SendErrorKind::InvalidResponse => Kind::UpstreamInvalid,
-                };
-                GatewayError::new(kind, target)
-            }
+            Self::Send(error) => GatewayError::new(error.kind.into(), target),
             Self::Stalled => GatewayError::new(
                 Kind::UpstreamTimeout,
                 format!("{target}: the answer stalled"),

@@ -20,7 +20,7 @@ use crate::{
     headers,
     request::Request,
     telemetry::{SentTo, Try},
-    upstream::{Call, Received, RequestHead, SendError, UpstreamBody},
+    upstream::{Call, Received, RequestHead, SendError, UpstreamBody, repeatable},
     worker::{ClientGone, Worker},
 };
 
@@ -50,7 +50,7 @@ impl<'e> Exchange<'e> {
         loop {
             let left = failed < retries;
             // What was not sent is handed back; of what was, a method that may be repeated alone needs a copy.
-            let kept = left && fault::repeatable(&self.request.head.method);
+            let kept = left && repeatable(&self.request.head.method);
             let kept = kept.then(|| head.clone());
             let mut error = match self.attempt(&chosen, head, failed).await? {
                 Ok(received) => return Ok(self.answer(received, chosen.lease)),

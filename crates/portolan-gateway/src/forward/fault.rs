@@ -5,7 +5,10 @@ mod tests;
 
 use http::Method;
 
-use crate::{error::Kind, upstream::SendErrorKind};
+use crate::{
+    error::Kind,
+    upstream::{SendErrorKind, repeatable},
+};
 
 /// nginx's `proxy_next_upstream error timeout`, which is Kong's: never after an answer began, and a method that may not be
 /// repeated only while nothing of it was sent. `balanced`: a host without an address is not the only one.
@@ -28,22 +31,10 @@ pub(super) fn may_try_again(
     listed && (unsent || repeatable(method))
 }
 
-/// Whether what was sent may be sent again.
-pub(super) fn repeatable(method: &Method) -> bool {
-    !matches!(*method, Method::POST | Method::PATCH) && method.as_str() != "LOCK"
-}
-
 /// `balanced`: the host is one of an upstream's targets, and the last that was left.
 pub(super) fn told(kind: SendErrorKind, balanced: bool) -> Kind {
     match kind {
         SendErrorKind::Resolve if balanced => Kind::NoPeer,
-        SendErrorKind::Resolve => Kind::NameResolution,
-        SendErrorKind::ConnectTimeout
-        | SendErrorKind::WriteTimeout
-        | SendErrorKind::ReadTimeout => Kind::UpstreamTimeout,
-        SendErrorKind::Connect
-        | SendErrorKind::Tls
-        | SendErrorKind::Closed
-        | SendErrorKind::InvalidResponse => Kind::UpstreamInvalid,
+        kind => kind.into(),
     }
 }

@@ -2,7 +2,10 @@
 
 use std::{error::Error, fmt, net::SocketAddr};
 
+use http::Method;
+
 use super::{Message, RequestHead};
+use crate::error::Kind;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SendErrorKind {
@@ -17,6 +20,27 @@ pub(crate) enum SendErrorKind {
     Closed,
     /// What came is not the head of an HTTP response.
     InvalidResponse,
+}
+
+impl From<SendErrorKind> for Kind {
+    /// What a client is told of it: Kong's statuses.
+    fn from(kind: SendErrorKind) -> Self {
+        match kind {
+            SendErrorKind::Resolve => Self::NameResolution,
+            SendErrorKind::ConnectTimeout
+            | SendErrorKind::WriteTimeout
+            | SendErrorKind::ReadTimeout => Self::UpstreamTimeout,
+            SendErrorKind::Connect
+            | SendErrorKind::Tls
+            | SendErrorKind::Closed
+            | SendErrorKind::InvalidResponse => Self::UpstreamInvalid,
+        }
+    }
+}
+
+/// Whether a request that was sent may be sent again: nginx's rule.
+pub(crate) fn repeatable(method: &Method) -> bool {
+    !matches!(*method, Method::POST | Method::PATCH) && method.as_str() != "LOCK"
 }
 
 /// A request that got no response head.

@@ -40,7 +40,7 @@ use pool::{Connection, Pool, Slot};
 pub(crate) use body::Segments;
 pub(crate) use deadline::poll_until;
 pub(crate) use destination::{Destination, ServiceTls, host_header, server_name};
-pub(crate) use error::{SendError, SendErrorKind, TlsError};
+pub(crate) use error::{SendError, SendErrorKind, TlsError, repeatable};
 pub(crate) use outgoing::{Awaited, BrokenOff, Outgoing};
 pub use resolve::{InvalidResolve, Resolve};
 pub(crate) use response::UpstreamBody;

@@ -20,6 +20,8 @@ use super::{
 const IDLE_BOUND: Duration = Duration::from_secs(60);
 /// A worker's idle connections to one destination.
 const IDLE_MOST: usize = 128;
+/// A worker's destinations: a route that preserves the client's `Host` under TLS has as many as its clients make up.
+const DESTINATIONS_MOST: usize = 1024;
 /// Short against [`IDLE_BOUND`]: a connection that an upstream closed holds its descriptor no longer.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 
@@ -44,6 +46,11 @@ impl Pool {
         let mut slots = lock(&self.slots);
         if let Some(slot) = slots.by_destination.get(to) {
             return Arc::clone(slot);
+        }
+        if slots.by_destination.len() >= DESTINATIONS_MOST {
+            // Those that no exchange holds lose their idle connections.
+            let held = |slot: &Arc<Slot>| Arc::strong_count(slot) > 1;
+            slots.by_destination.retain(|_, slot| held(slot));
         }
         let slot = Arc::<Slot>::default();
         slots.by_destination.insert(to.clone(), Arc::clone(&slot));
@@ -141,5 +148,31 @@ impl Slot {
         held.shared
             .retain(|connection| connection.usable(now, IDLE_BOUND));
         !(held.idle.is_empty() && held.shared.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portolan_config::compiled::Origin;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn destinations_that_clients_make_up_are_bounded() {
+        let pool = Arc::<Pool>::default();
+        let destination = |name: usize| Destination {
+            origin: Origin {
+                tls: false,
+                host: Arc::from(format!("{name}.test")),
+                port: 80,
+            },
+            tls: None,
+        };
+        let held = pool.slot(&destination(0));
+        for name in 1..3 * DESTINATIONS_MOST {
+            pool.slot(&destination(name));
+        }
+        assert!(lock(&pool.slots).by_destination.len() <= DESTINATIONS_MOST);
+        assert!(Arc::ptr_eq(&held, &pool.slot(&destination(0))));
     }
 }
