@@ -23,7 +23,7 @@ use crate::{
     plugin::{Answer, HeadEdit, Identity},
     router::Captures,
     state::RouteState,
-    telemetry::Settle,
+    telemetry::{Settle, millis},
 };
 
 #[derive(Debug)]
@@ -159,8 +159,4 @@ pub(crate) fn for_method(method: &Method, response: &mut Response<Bytes>) {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_LENGTH, length);
     }
-}
-
-fn millis(from: Instant, to: Instant) -> u64 {
-    u64::try_from(to.saturating_duration_since(from).as_millis()).unwrap_or(u64::MAX)
 }

@@ -4,14 +4,17 @@ mod redact;
 
 use std::{
     borrow::Cow,
-    time::{Duration, Instant, UNIX_EPOCH},
+    time::{Instant, UNIX_EPOCH},
 };
 
 use http::uri::PathAndQuery;
 use portolan_config::compiled::{Consumer, Target};
 use serde::Serialize;
 
-use super::record::{AiRecord, Outcome, Record, Try};
+use super::{
+    record::{AiRecord, Outcome, Record, Try},
+    time::{millis, whole_millis},
+};
 use redact::redacted;
 
 #[derive(Serialize)]
@@ -218,11 +221,11 @@ pub(super) fn write(record: &Record, out: &mut Vec<u8>) {
         upstream_uri: redacted(last.map_or("", Try::uri), record),
         upstream_status: statuses(&record.tries),
         latencies: Latencies {
-            kong: millis(last.map_or(ended, |last| last.began), record.started),
+            kong: millis(record.started, last.map_or(ended, |last| last.began)),
             proxy: last
-                .and_then(|last| Some(millis(last.head?, last.began)))
+                .and_then(|last| Some(millis(last.began, last.head?)))
                 .map_or(-1, u64::cast_signed),
-            request: millis(ended, record.started),
+            request: millis(record.started, ended),
         },
         tries: record
             .tries
@@ -329,8 +332,8 @@ fn statistics<'r>(
     ended: Instant,
 ) -> (Meta<'r>, Usage) {
     let tokens = ai.tokens.unwrap_or_default();
-    let llm_latency = millis(ended, last.began);
-    let first = ai.first_content.map(|first| millis(first, last.began));
+    let llm_latency = millis(last.began, ended);
+    let first = ai.first_content.map(|first| millis(last.began, first));
     let meta = Meta {
         plugin_id: &ai.proxy.id,
         provider_name: target.provider.name,
@@ -399,14 +402,6 @@ fn statuses(tries: &[Try]) -> String {
         }
     }
     text
-}
-
-fn millis(later: Instant, earlier: Instant) -> u64 {
-    whole_millis(later.saturating_duration_since(earlier))
-}
-
-fn whole_millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn since_epoch(record: &Record, at: Instant) -> u64 {

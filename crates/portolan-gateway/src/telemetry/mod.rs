@@ -11,4 +11,4 @@ pub use access_log::AccessLog;
 pub(crate) use access_log::{Log, Writer};
 pub(crate) use counters::{Counters, Totals};
 pub(crate) use record::{AiRecord, Outcome, Record, SentTo, Settle, Try};
-pub(crate) use time::Utc;
+pub(crate) use time::{Utc, millis};

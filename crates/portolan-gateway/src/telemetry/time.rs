@@ -1,8 +1,8 @@
-//! Points in time as people and programs read them: RFC 3339, in UTC, to the millisecond.
+//! Points in time as people and programs read them: RFC 3339, in UTC, to the millisecond; and what lies between two.
 
 use std::{
     fmt,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use serde::{Serialize, Serializer};
@@ -10,6 +10,15 @@ use serde::{Serialize, Serializer};
 /// A time before 1970 is told as 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Utc(pub(crate) SystemTime);
+
+/// 0 where `to` is the earlier.
+pub(crate) fn millis(from: Instant, to: Instant) -> u64 {
+    whole_millis(to.saturating_duration_since(from))
+}
+
+pub(crate) fn whole_millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
 
 /// The Gregorian calendar repeats itself after as many years.
 const CYCLE_YEARS: u64 = 400;
